@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* configureService - hand a service its configuration and wipe it; see configureService(1). */
+#include "cli/cli.h"
+#include "hook/configure.h"
+
+static const struct cli_spec spec = {
+	.name = "configureService",
+	.args = "USER_ID CUSTOMER_ID SERVICE_ID [SSL_ADDRESS CERT KEY [CHAIN]]",
+	.summary = "Configure a service: run its hook bin/enstratus-configure on an enstratus.cfg.",
+	.counts = CLI_ARGS(3) | CLI_ARGS(6) | CLI_ARGS(7),
+	.wrong_count = ERR_COUNT,
+	.options = CLI_CONFIG | CLI_GENERATION | CLI_ON_HANGUP,
+};
+
+int
+main(int argc, char **argv)
+{
+	struct service svc = SERVICE_INIT;
+	struct err err = ERR_INIT;
+	struct configure_request request = {.user_id = NULL};
+	struct cli cli;
+
+	cli_start(&cli, &spec, argc, argv);
+	request.user_id = cli.args[0];
+	request.customer_id = cli.args[1];
+	request.config = cli.config;
+	if (cli.n_args > 3)
+		request.ssl_address = cli.args[3];
+	for (int i = 0; i + 4 < cli.n_args; i++)
+		request.ssl_files[i] = cli.args[i + 4];
+	if (hook_open(&svc, cli.args[2], &CLI_CLAIM(&cli), &err) ||
+	    configure_service(&svc, &request, &CLI_HOOK(&cli), &err))
+		err_wrap(&err, "cannot configure service '%s'", cli.args[2]);
+	service_close(&svc);
+	return cli_finish(&cli, &err);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* stopService - run a service's stop hook; see stopService(1). */
+#include "cli/cli.h"
+#include "hook/run.h"
+
+static const struct cli_spec spec = {
+	.name = "stopService",
+	.args = "SERVICE_ID",
+	.summary = "Stop a service: run its hook bin/enstratus-stop.",
+	.counts = CLI_ARGS(1),
+	.options = CLI_GENERATION | CLI_ON_HANGUP,
+};
+
+int
+main(int argc, char **argv)
+{
+	struct service svc = SERVICE_INIT;
+	struct err err = ERR_INIT;
+	struct hook_outcome outcome;
+	struct cli cli;
+
+	cli_start(&cli, &spec, argc, argv);
+	if (hook_open(&svc, cli.args[0], &CLI_CLAIM(&cli), &err) ||
+	    hook_run(&svc, &HOOK_STOP, (const char *const[]){svc.id, NULL}, &CLI_HOOK(&cli),
+		     &outcome, &err))
+		err_wrap(&err, "cannot stop service '%s'", cli.args[0]);
+	service_close(&svc);
+	return cli_finish(&cli, &err);
+}

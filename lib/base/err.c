@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+/* err - what went wrong, said once and carried up to main. */
+#include "base/err.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static const int statuses[] = {
+	[ERR_NONE] = 0,		[ERR_USAGE] = 1,     [ERR_COUNT] = 3,	    [ERR_HOOK_MISSING] = 10,
+	[ERR_IMAGE] = 20,	[ERR_UNSAFE] = 65,   [ERR_NO_SERVICE] = 66, [ERR_NO_ACCOUNT] = 67,
+	[ERR_UNAVAILABLE] = 69, [ERR_INTERNAL] = 70, [ERR_SYSTEM] = 71,	    [ERR_IO] = 74,
+	[ERR_BUSY] = 75,	[ERR_CUT] = 76,	     [ERR_REFUSED] = 77,    [ERR_TIMEOUT] = 124,
+	[ERR_STATUS] = 70,
+};
+
+static void
+make_printable(char *s)
+{
+	for (; *s; s++)
+		if ((unsigned char)*s < 0x20 || *s == 0x7f)
+			*s = '?';
+}
+
+static void
+format(char *msg, size_t size, const char *fmt, va_list ap)
+{
+	if (vsnprintf(msg, size, fmt, ap) < 0)
+		msg[0] = '\0';
+	make_printable(msg);
+}
+
+int
+err_set(struct err *e, enum err_kind kind, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	format(e->msg, sizeof e->msg, fmt, ap);
+	va_end(ap);
+	e->kind = kind;
+	return -1;
+}
+
+static enum err_kind
+kind_of_errno(int code)
+{
+	switch (code) {
+	case ENOSPC:
+	case EDQUOT:
+	case EIO:
+	case EROFS:
+	case EFBIG:
+		return ERR_IO;
+	case EACCES:
+	case EPERM:
+		return ERR_REFUSED;
+	default:
+		return ERR_SYSTEM;
+	}
+}
+
+int
+err_sys(struct err *e, const char *fmt, ...)
+{
+	int code = errno;
+	va_list ap;
+	size_t len;
+
+	va_start(ap, fmt);
+	format(e->msg, sizeof e->msg, fmt, ap);
+	va_end(ap);
+	len = strlen(e->msg);
+	snprintf(e->msg + len, sizeof e->msg - len, ": %s", strerror(code));
+	e->kind = kind_of_errno(code);
+	return -1;
+}
+
+int
+err_hook(struct err *e, int status, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	format(e->msg, sizeof e->msg, fmt, ap);
+	va_end(ap);
+	e->kind = ERR_STATUS;
+	e->status = status;
+	return -1;
+}
+
+int
+err_wrap(struct err *e, const char *fmt, ...)
+{
+	char old[sizeof e->msg];
+	va_list ap;
+	size_t len;
+
+	memcpy(old, e->msg, sizeof old);
+	va_start(ap, fmt);
+	format(e->msg, sizeof e->msg, fmt, ap);
+	va_end(ap);
+	len = strlen(e->msg);
+	snprintf(e->msg + len, sizeof e->msg - len, ": %s", old);
+	return -1;
+}
+
+int
+err_status(const struct err *e)
+{
+	return e->kind == ERR_STATUS ? e->status : statuses[e->kind];
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/* text - names, numbers and bytes from outside, judged and made printable. */
+#include "base/text.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool
+is_alnum(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+int
+text_check_id(const char *what, const char *name, size_t max, struct err *e)
+{
+	size_t len = strlen(name);
+
+	if (len == 0)
+		return err_set(e, ERR_USAGE, "the %s is empty", what);
+	if (len > max)
+		return err_set(e, ERR_USAGE, "the %s is longer than %zu characters", what, max);
+	for (size_t i = 0; i < len; i++)
+		if (!is_alnum(name[i]) && (i == 0 || !strchr("._-", name[i])))
+			return err_set(e, ERR_USAGE,
+				       "bad %s '%s': letters, digits and . _ - only, the first a "
+				       "letter or digit",
+				       what, name);
+	return 0;
+}
+
+int
+text_number(const char *what, const char *s, long long min, long long max, long long *out,
+	    struct err *e)
+{
+	long long value;
+	char *end;
+
+	errno = 0;
+	value = strtoll(s, &end, 10);
+	/* strtoll takes leading blanks and a plus sign; a number in an option has neither. */
+	if (errno || end == s || *end || (s[0] != '-' && (s[0] < '0' || s[0] > '9')))
+		return err_set(e, ERR_USAGE, "%s '%s' is not a whole number", what, s);
+	if (value < min || value > max)
+		return err_set(e, ERR_USAGE, "%s %s is not within %lld and %lld", what, s, min,
+			       max);
+	*out = value;
+	return 0;
+}
+
+/* The length of the UTF-8 sequence that starts at s, 0 when there is none. */
+static size_t
+utf8_length(const unsigned char *s, size_t len)
+{
+	unsigned char low = 0x80, high = 0xbf;
+	size_t n;
+
+	if (s[0] < 0x80)
+		return 1;
+	if (s[0] >= 0xc2 && s[0] <= 0xdf)
+		n = 2;
+	else if (s[0] >= 0xe0 && s[0] <= 0xef)
+		n = 3;
+	else if (s[0] >= 0xf0 && s[0] <= 0xf4)
+		n = 4;
+	else
+		return 0;
+	if (n > len)
+		return 0;
+	if (s[0] == 0xe0) /* the shortest form only, no surrogates, nothing over U+10FFFF */
+		low = 0xa0;
+	else if (s[0] == 0xed)
+		high = 0x9f;
+	else if (s[0] == 0xf0)
+		low = 0x90;
+	else if (s[0] == 0xf4)
+		high = 0x8f;
+	if (s[1] < low || s[1] > high)
+		return 0;
+	for (size_t i = 2; i < n; i++)
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	return n;
+}
+
+bool
+text_is_utf8(const char *s, size_t len)
+{
+	size_t n;
+
+	for (size_t i = 0; i < len; i += n)
+		if ((n = utf8_length((const unsigned char *)s + i, len - i)) == 0)
+			return false;
+	return true;
+}
+
+void
+text_printable(char *dst, const char *src, size_t len)
+{
+	const unsigned char *s = (const unsigned char *)src;
+	size_t n, out = 0;
+
+	for (size_t i = 0; i < len; i += n) {
+		n = utf8_length(s + i, len - i);
+		if (n == 0 || (n == 1 && ((s[i] < 0x20 && s[i] != '\t') || s[i] == 0x7f)) ||
+		    (n == 2 && s[i] == 0xc2 && s[i + 1] < 0xa0)) {
+			dst[out++] = '?';
+			n = n ? n : 1;
+		} else {
+			memmove(dst + out, src + i, n);
+			out += n;
+		}
+	}
+	dst[out] = '\0';
+}
+
+const char *
+text_trim(const char *s, size_t *len)
+{
+	while (*len && (*s == ' ' || *s == '\t' || *s == '\r' || *s == '\n'))
+		s++, --*len;
+	while (*len && strchr(" \t\r\n", s[*len - 1]) && s[*len - 1])
+		--*len;
+	return s;
+}

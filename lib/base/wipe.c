@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/* wipe - the one way in which a file's bytes are destroyed. */
+#include "base/wipe.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+
+static int
+overwrite(int fd, off_t from, off_t to, struct err *e)
+{
+	static const char zeros[65536];
+
+	while (from < to) {
+		size_t len = to - from < (off_t)sizeof zeros ? (size_t)(to - from) : sizeof zeros;
+		ssize_t n = pwrite(fd, zeros, len, from);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return err_sys(e, "cannot overwrite a file");
+		from += n;
+	}
+	return 0;
+}
+
+int
+wipe_fd(int fd, struct err *e)
+{
+	struct stat st;
+	off_t data = 0, hole;
+
+	if (fstat(fd, &st))
+		return err_sys(e, "cannot look at a file");
+	/* Only data is overwritten: filling the holes of a sparse file could fill the disk. */
+	while (data < st.st_size) {
+		data = lseek(fd, data, SEEK_DATA);
+		if (data < 0)
+			break;
+		hole = lseek(fd, data, SEEK_HOLE);
+		if (hole < 0)
+			hole = st.st_size;
+		if (overwrite(fd, data, hole, e))
+			return -1;
+		data = hole;
+	}
+	if (data < 0 && errno != ENXIO && overwrite(fd, 0, st.st_size, e))
+		return -1;
+	if (fdatasync(fd) && errno != EINVAL)
+		return err_sys(e, "cannot sync a file");
+	if (ftruncate(fd, 0))
+		return err_sys(e, "cannot truncate a file");
+	return 0;
+}
+
+static int
+open_for_wiping(int dir_fd, const char *name, struct stat *st, struct err *e)
+{
+	int flags = O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+	int fd = openat(dir_fd, name, flags);
+
+	/* Our own file may be read-only. */
+	if (fd < 0 && errno == EACCES && fchmodat(dir_fd, name, 0600, 0) == 0)
+		fd = openat(dir_fd, name, flags);
+	if (fd < 0)
+		return err_sys(e, "cannot open '%s' for wiping", name);
+	if (fstat(fd, st) || !S_ISREG(st->st_mode)) {
+		fd_close(&fd);
+		return err_set(e, ERR_UNSAFE, "'%s' was exchanged while it was wiped", name);
+	}
+	return fd;
+}
+
+int
+wipe_at(int dir_fd, const char *name, time_t since, struct err *e)
+{
+	struct stat st;
+	int fd = -1, result = 0;
+
+	if (fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW))
+		return errno == ENOENT ? 0 : err_sys(e, "cannot look at '%s'", name);
+	if (S_ISDIR(st.st_mode) || S_ISBLK(st.st_mode) || S_ISCHR(st.st_mode))
+		return err_set(e, ERR_UNSAFE, "'%s' is not a regular file", name);
+	if (S_ISREG(st.st_mode)) {
+		fd = open_for_wiping(dir_fd, name, &st, e);
+		if (fd < 0)
+			return -1;
+		if (st.st_nlink == 1 || st.st_mtime >= since)
+			result = wipe_fd(fd, e);
+		fd_close(&fd);
+	}
+	if (result == 0 && unlinkat(dir_fd, name, 0) && errno != ENOENT)
+		result = err_sys(e, "cannot remove '%s'", name);
+	return result;
+}
+
+int
+wipe_tree_at(int dir_fd, const char *name, time_t since, struct err *e)
+{
+	int fd = openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), result = 0;
+	struct err ignored = ERR_INIT;
+	struct dirent *entry;
+	DIR *dir;
+
+	if (fd < 0)
+		return errno == ENOENT ? 0 : wipe_at(dir_fd, name, since, e);
+	dir = fdopendir(fd);
+	if (!dir) {
+		fd_close(&fd);
+		return err_sys(e, "cannot read directory '%s'", name);
+	}
+	while ((entry = readdir(dir)))
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
+		    wipe_tree_at(dirfd(dir), entry->d_name, since, result ? &ignored : e))
+			result = -1;
+	closedir(dir);
+	if (result == 0 && unlinkat(dir_fd, name, AT_REMOVEDIR) && errno != ENOENT)
+		result = err_sys(e, "cannot remove directory '%s'", name);
+	return result;
+}

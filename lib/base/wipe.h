@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* wipe - the one way in which a file's bytes are destroyed. */
+#ifndef BASE_WIPE_H
+#define BASE_WIPE_H
+
+#include <time.h>
+
+#include "base/err.h"
+
+/*
+ * wipe_fd - overwrite with zeros, sync, truncate to nothing; holes stay holes.
+ *
+ * fd  a regular file open for writing; other names and descriptors of it see it empty
+ *
+ * One pass: on memory-backed files it is complete; on a journalling, copy-on-write or flash-backed
+ * file system no number of passes would be.  Source: secureDelete(1).
+ */
+int wipe_fd(int fd, struct err *e) __attribute__((warn_unused_result));
+
+/*
+ * wipe_at - wipe and unlink what stands at `name` in dir_fd.
+ *
+ * since  a file of several names is another's as well: its bytes are destroyed only when they
+ *        were written at `since` (real time) or later, else just this name goes. 0: always.
+ *
+ * A missing name is fine.  A symbolic link, FIFO or socket is unlinked, never followed.
+ * Fails:   ERR_UNSAFE for a directory or a device, which are left alone.
+ */
+int wipe_at(int dir_fd, const char *name, time_t since, struct err *e)
+	__attribute__((warn_unused_result));
+
+/*
+ * wipe_tree_at - the same for a directory and all below it; a name that is none goes to wipe_at.
+ *
+ * Goes on past what cannot be wiped and then fails with the first such.
+ */
+int wipe_tree_at(int dir_fd, const char *name, time_t since, struct err *e)
+	__attribute__((warn_unused_result));
+
+#endif

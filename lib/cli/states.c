@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/* states - what checkService answers: the state of one service or of all. */
+#include "cli/states.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "hook/check.h"
+#include "service/service.h"
+
+static void
+add_json(struct json *json, const char *id, const struct check *check)
+{
+	json_open(json, NULL, '{');
+	json_string(json, "service", id);
+	json_string(json, "state", check->state);
+	json_bool(json, "running", check->running);
+	json_close(json, '}');
+}
+
+static int
+answer_one(struct cli *cli, struct err *e)
+{
+	struct check check;
+	struct json json;
+
+	if (check_service(cli->args[0], &CLI_CLAIM(cli), &CLI_HOOK(cli), &check, e)) {
+		/* Busy is a state too, for a caller that reads words; the status says try again. */
+		if (e->kind == ERR_BUSY && !cli->json)
+			puts(check.state);
+		return err_wrap(e, "cannot check service '%s'", cli->args[0]);
+	}
+	if (!cli->json) {
+		puts(check.state);
+		return 0;
+	}
+	cli_json(cli, &json, 0);
+	json_open(&json, "services", '[');
+	add_json(&json, cli->args[0], &check);
+	json_close(&json, ']');
+	return cli_answer_json(cli, &json, e);
+}
+
+static void
+print(const char *id, const char *state, int width)
+{
+	if (width)
+		printf("%-*s  %s\n", width, id, state);
+	else
+		printf("%s\t%s\n", id, state);
+}
+
+static int
+answer_all(struct cli *cli, char *const *ids, size_t n, struct err *e)
+{
+	int width = isatty(STDOUT_FILENO) ? (int)sizeof "SERVICE" - 1 : 0;
+	struct json json;
+
+	for (size_t i = 0; i < n && width; i++)
+		if ((int)strlen(ids[i]) > width)
+			width = (int)strlen(ids[i]);
+	if (cli->json) {
+		cli_json(cli, &json, 0);
+		json_open(&json, "services", '[');
+	} else if (width) {
+		print("SERVICE", "STATE", width);
+	}
+	for (size_t i = 0; i < n; i++) {
+		struct err ignored = ERR_INIT; /* the state says it */
+		struct check check;
+
+		if (check_service(ids[i], &CLI_CLAIM(cli), &CLI_HOOK(cli), &check, &ignored) &&
+		    ignored.kind == ERR_NO_SERVICE)
+			continue; /* removed since it was listed */
+		if (cli->json)
+			add_json(&json, ids[i], &check);
+		else
+			print(ids[i], check.state, width);
+		fflush(stdout);
+	}
+	if (!cli->json)
+		return 0;
+	json_close(&json, ']');
+	return cli_answer_json(cli, &json, e);
+}
+
+int
+states_answer(struct cli *cli, struct err *e)
+{
+	struct paths paths;
+	char **ids = NULL;
+	size_t n = 0;
+	int result = -1;
+
+	if (cli->n_args)
+		return answer_one(cli, e);
+	if (paths_load(&paths, e) == 0 && service_list(&paths, &ids, &n, e) == 0)
+		result = answer_all(cli, ids, n, e);
+	service_list_free(ids, n);
+	return result;
+}

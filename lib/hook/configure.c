@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: MIT */
+/* configure - the life of an enstratus.cfg: read, checked, written, used, wiped. */
+#include "hook/configure.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/proc.h"
+#include "base/secret.h"
+#include "base/wipe.h"
+#include "cfg/document.h"
+#include "cfg/mask.h"
+#include "cfg/writer.h"
+#include "service/account.h"
+#include "service/delivery.h"
+
+#define CFG_FILE "enstratus.cfg"
+#define SSL_FILE_MAX (1u << 20)
+
+static const char *const ssl_endings[CONFIGURE_SSL_FILES] = {"cert", "key", "chained"};
+
+struct configure {
+	struct service *svc;
+	const struct configure_request *request;
+	struct account user, agent;
+	bool as_user; /* owners are set */
+	struct document document;
+	struct secret text, ssl[CONFIGURE_SSL_FILES];
+	struct mask mask;
+	struct mask_stream streams[2];
+	struct delivery delivery;
+	bool accepted; /* the inputs are good: they are used up from here on */
+};
+
+static int
+find_accounts(struct configure *c, struct err *e)
+{
+	bool found;
+
+	if (text_check_id("user id", c->request->user_id, TEXT_ACCOUNT_MAX, e) ||
+	    text_check_id("customer id", c->request->customer_id, TEXT_ACCOUNT_MAX, e) ||
+	    account_agent(&c->agent, e))
+		return -1;
+	if (!account_is_root()) {
+		log_note("not root: owners are left alone, and the hook runs as '%s'",
+			 c->agent.name);
+		return 0;
+	}
+	if (account_find(c->request->user_id, &c->user, &found, e))
+		return -1;
+	if (!found)
+		return err_set(e, ERR_NO_ACCOUNT, "no such account: '%s'", c->request->user_id);
+	c->as_user = true;
+	return 0;
+}
+
+static int
+open_delivered(const struct configure *c, struct err *e)
+{
+	int fd = fd_open_beneath(c->svc->dir_fd, "cfg/" CFG_FILE, O_RDONLY | O_NONBLOCK, 0);
+	struct stat st;
+
+	if (fd < 0 && errno == ENOENT)
+		return err_set(
+			e, ERR_UNSAFE,
+			"there is no configuration: give it on standard input with --config -, "
+			"or place it at '%s/cfg/" CFG_FILE "'",
+			c->svc->path);
+	if (fd < 0)
+		return err_sys(e, "cannot open '%s/cfg/" CFG_FILE "'", c->svc->path);
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode)) {
+		fd_close(&fd);
+		return err_set(e, ERR_UNSAFE, "'%s/cfg/" CFG_FILE "' is not a regular file",
+			       c->svc->path);
+	}
+	return fd;
+}
+
+static int
+read_document(struct configure *c, struct err *e)
+{
+	const char *path = c->request->config;
+	int fd, result;
+
+	if (path && strcmp(path, "-") == 0)
+		return document_read(&c->document, STDIN_FILENO, "standard input", e);
+	if (path) {
+		fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+		if (fd < 0)
+			err_sys(e, "cannot open configuration '%s'", path);
+	} else {
+		fd = open_delivered(c, e);
+		path = "cfg/" CFG_FILE;
+	}
+	if (fd < 0)
+		return -1;
+	result = document_read(&c->document, fd, path, e);
+	fd_close(&fd);
+	return result;
+}
+
+static int
+check_service_id(const struct configure *c, struct err *e)
+{
+	size_t len;
+	const char *id = document_get(&c->document, "serviceId", &len);
+
+	if (id && (len != strlen(c->svc->id) || memcmp(id, c->svc->id, len) != 0))
+		return err_set(e, ERR_UNSAFE,
+			       "the configuration is of another service: its serviceId is not '%s'",
+			       c->svc->id);
+	return 0;
+}
+
+static int
+read_ssl(struct configure *c, size_t i, struct err *e)
+{
+	const char *path = c->request->ssl_files[i];
+	struct stat st;
+	int fd, result = -1;
+
+	if (!path)
+		return 0;
+	/* No link: what is read here is what is wiped later. */
+	fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0) {
+		err_sys(e, "cannot open SSL file '%s'", path);
+		e->kind = ERR_UNAVAILABLE;
+		return -1;
+	}
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode))
+		err_set(e, ERR_UNAVAILABLE, "SSL file '%s' is not a regular file", path);
+	else
+		result = secret_read(&c->ssl[i], fd, SSL_FILE_MAX, path, e);
+	fd_close(&fd);
+	return result;
+}
+
+static void
+feed_mask(void *state, int stream, const char *data, size_t len, output_sink_fn *sink, void *arg)
+{
+	struct mask_stream *streams = state;
+
+	mask_feed(&streams[stream - 1], data, len, sink, arg);
+}
+
+static int
+make_mask(struct configure *c, struct err *e)
+{
+	if (mask_add_document(&c->mask, &c->document, e) || mask_add_lines(&c->mask, &c->ssl[1], e))
+		return -1;
+	mask_finish(&c->mask);
+	if (mask_stream_open(&c->streams[0], &c->mask, e))
+		return -1;
+	return mask_stream_open(&c->streams[1], &c->mask, e);
+}
+
+/* All that can be refused, before anything is written. */
+static int
+accept_inputs(struct configure *c, struct err *e)
+{
+	if (find_accounts(c, e) || read_document(c, e) || check_service_id(c, e))
+		return -1;
+	for (size_t i = 0; i < CONFIGURE_SSL_FILES; i++)
+		if (read_ssl(c, i, e))
+			return -1;
+	if (make_mask(c, e) || writer_generate(&c->document, time(NULL), &c->text, e))
+		return -1;
+	if (c->document.n_repeated)
+		log_note("%zu repeated keys: the last value of each counts",
+			 c->document.n_repeated);
+	c->accepted = true;
+	return 0;
+}
+
+static int
+deliver(struct configure *c, struct err *e)
+{
+	char name[RUNDIR_NAME_MAX];
+
+	if (delivery_open(&c->delivery, c->svc, c->as_user ? &c->user : NULL,
+			  c->as_user ? &c->agent : NULL, e) ||
+	    delivery_put(&c->delivery, CFG_FILE, &c->text, e))
+		return -1;
+	for (size_t i = 0; i < CONFIGURE_SSL_FILES; i++) {
+		snprintf(name, sizeof name, "%s.%s", c->svc->id, ssl_endings[i]);
+		if (c->request->ssl_files[i] && delivery_put(&c->delivery, name, &c->ssl[i], e))
+			return -1;
+	}
+	return 0;
+}
+
+static int
+run_hook(struct configure *c, const struct hook_options *options, struct err *e)
+{
+	struct output_filter filter = {.feed = feed_mask, .state = c->streams};
+	struct hook_options own = *options;
+	struct hook_outcome outcome;
+	char paths[1 + CONFIGURE_SSL_FILES][PATH_MAX];
+	const char *args[HOOK_ARGS_MAX] = {c->svc->id, paths[0]};
+	size_t n = 2;
+
+	own.filter = &filter;
+	own.event = c->svc->state.configured ? "change" : "deploy";
+	snprintf(paths[0], sizeof paths[0], "%s/cfg/" CFG_FILE, c->svc->path);
+	if (c->request->ssl_address)
+		args[n++] = c->request->ssl_address;
+	for (size_t i = 0; i < CONFIGURE_SSL_FILES && c->request->ssl_files[i]; i++) {
+		snprintf(paths[i + 1], sizeof paths[i + 1], "%s/cfg/%s.%s", c->svc->path,
+			 c->svc->id, ssl_endings[i]);
+		args[n++] = paths[i + 1];
+	}
+	return hook_run(c->svc, &HOOK_CONFIGURE, args, &own, &outcome, e);
+}
+
+/* True when a file lies in one of the agent's directories, where its callers put temporary ones. */
+static bool
+is_temporary(const struct configure *c, const char *path)
+{
+	const char *const roots[] = {c->svc->paths.tmp, c->svc->paths.run, c->svc->paths.services};
+	char *file = realpath(path, NULL);
+	bool found = false;
+
+	for (size_t i = 0; file && i < sizeof roots / sizeof *roots; i++) {
+		char *root = realpath(roots[i], NULL);
+		size_t len = root ? strlen(root) : 0;
+
+		found = found || (len && strncmp(file, root, len) == 0 && file[len] == '/');
+		free(root);
+	}
+	free(file);
+	return found;
+}
+
+static int
+wipe_file(int dir_fd, const char *path, int result, struct err *e)
+{
+	struct err ignored = ERR_INIT;
+
+	if (wipe_at(dir_fd, path, 0, result ? &ignored : e)) {
+		log_error("'%s' holds a secret and was not wiped", path);
+		return -1;
+	}
+	return result;
+}
+
+/* Delivered in the service, it has no other use, whatever came of it. */
+static int
+wipe_delivered(const struct configure *c, int result, struct err *e)
+{
+	int cfg_fd = fd_open_beneath(c->svc->dir_fd, "cfg", O_RDONLY | O_DIRECTORY, 0);
+
+	if (cfg_fd >= 0)
+		result = wipe_file(cfg_fd, CFG_FILE, result, e);
+	fd_close(&cfg_fd);
+	return result;
+}
+
+static int
+wipe_inputs(struct configure *c, int result, struct err *e)
+{
+	const char *config = c->request->config;
+
+	if (!config)
+		result = wipe_delivered(c, result, e);
+	if (!c->accepted)
+		return result;
+	if (config && strcmp(config, "-") != 0 && is_temporary(c, config))
+		result = wipe_file(AT_FDCWD, config, result, e);
+	else if (config && strcmp(config, "-") != 0)
+		log_note("'%s' is left as it is: it lies in none of the agent's directories",
+			 config);
+	for (size_t i = 0; i < CONFIGURE_SSL_FILES; i++)
+		if (c->request->ssl_files[i])
+			result = wipe_file(AT_FDCWD, c->request->ssl_files[i], result, e);
+	return result;
+}
+
+static int
+record(struct configure *c, struct err *e)
+{
+	struct state *state = &c->svc->state;
+
+	snprintf(state->user_id, sizeof state->user_id, "%s", c->request->user_id);
+	state->configured = time(NULL);
+	return state_save(state, c->svc->book_fd, e);
+}
+
+int
+configure_service(struct service *svc, const struct configure_request *request,
+		  const struct hook_options *options, struct err *e)
+{
+	struct configure c = {.svc = svc,
+			      .request = request,
+			      .document = DOCUMENT_INIT,
+			      .text = SECRET_INIT,
+			      .mask = MASK_INIT,
+			      .delivery = DELIVERY_INIT};
+	struct err wiping = ERR_INIT;
+	int result = accept_inputs(&c, e);
+
+	proc_hold_signals();
+	if (!result) {
+		snprintf(svc->state.customer_id, sizeof svc->state.customer_id, "%s",
+			 request->customer_id);
+		result = deliver(&c, e);
+	}
+	if (!result)
+		result = run_hook(&c, options, e);
+	if (delivery_close(&c.delivery, &wiping)) {
+		log_error("%s", wiping.msg);
+		if (!result)
+			*e = wiping;
+		result = -1;
+	}
+	result = wipe_inputs(&c, result, e);
+	if (!result)
+		result = record(&c, e);
+	mask_stream_close(&c.streams[0]);
+	mask_stream_close(&c.streams[1]);
+	mask_free(&c.mask);
+	secret_free(&c.text);
+	for (size_t i = 0; i < CONFIGURE_SSL_FILES; i++)
+		secret_free(&c.ssl[i]);
+	document_free(&c.document);
+	return result;
+}

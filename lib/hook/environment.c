@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/* environment - what a hook finds in its environment: a fixed list, nothing of the caller's. */
+#include "hook/environment.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static int
+add(struct environment *env, const char *name, const char *value, struct err *e)
+{
+	if (env->n == ENVIRONMENT_MAX - 1)
+		return err_set(e, ERR_INTERNAL, "no room for %s in the environment", name);
+	if (asprintf(&env->entries[env->n], "%s=%s", name, value) < 0) {
+		env->entries[env->n] = NULL;
+		return err_sys(e, "cannot make the environment");
+	}
+	env->n++;
+	return 0;
+}
+
+int
+environment_make(struct environment *env, const struct account *account, const struct service *svc,
+		 const char *event, struct err *e)
+{
+	const char *zone = secure_getenv("TZ");
+
+	*env = ENVIRONMENT_INIT;
+	if (add(env, "PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", e) ||
+	    add(env, "HOME", account->home, e) || add(env, "USER", account->name, e) ||
+	    add(env, "LOGNAME", account->name, e) || add(env, "SHELL", "/bin/sh", e) ||
+	    add(env, "LANG", "C.UTF-8", e) ||
+	    /* tzset(3): the machine's own zone. */
+	    add(env, "TZ", zone ? zone : ":/etc/localtime", e))
+		return -1;
+	if (!svc)
+		return 0;
+	if (add(env, "ENSTRATUS_SERVICE_ID", svc->id, e) ||
+	    add(env, "ENSTRATUS_SERVICE_DIR", svc->path, e) ||
+	    add(env, "ENSTRATUS_CUSTOMER_ID", svc->state.customer_id, e) ||
+	    add(env, "ENSTRATUS_EVENT", event, e))
+		return -1;
+	return add(env, "ENSTRATUS_RUN_ID", svc->run_id, e);
+}
+
+void
+environment_free(struct environment *env)
+{
+	for (size_t i = 0; i < env->n; i++)
+		free(env->entries[i]);
+	*env = ENVIRONMENT_INIT;
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+/* override - a customer's own programs in place of, before and after the agent's. */
+#include "hook/override.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/proc.h"
+#include "hook/environment.h"
+#include "hook/output.h"
+#include "service/paths.h"
+
+#define TIMEOUT_MS (1800 * 1000)
+#define GRACE_MS 5000
+#define ARGS_MAX 64
+
+/* Which programs allow what.  Source: enstratus-agent(7), OVERRIDES; the others allow nothing. */
+static const struct rule {
+	const char *name;
+	bool pre_and_post, replace;
+} rules[] = {
+	{"secureDelete", true, true},
+	{"checkService", false, true},
+};
+
+static bool
+is_allowed(const char *name, const char *suffix)
+{
+	for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
+		if (strcmp(rules[i].name, name) == 0)
+			return suffix[0] ? rules[i].pre_and_post : rules[i].replace;
+	return false;
+}
+
+static void
+pass_on(void *arg, int stream, const char *data, size_t len)
+{
+	struct err ignored = ERR_INIT;
+
+	(void)arg;
+	if (fd_write_all(stream, data, len, "output", &ignored))
+		log_detail("%s", ignored.msg);
+}
+
+static int
+run(const char *path, const char *base, bool replaces, char *const *args, struct err *e)
+{
+	struct environment environment = ENVIRONMENT_INIT;
+	char *argv[ARGS_MAX + 2] = {(char *)path};
+	struct account account;
+	struct output output;
+	struct proc_result result;
+	struct proc_spec spec = {.path = path,
+				 .argv = argv,
+				 .dir_fd = -1,
+				 .timeout_ms = TIMEOUT_MS,
+				 .grace_ms = GRACE_MS,
+				 .output = replaces ? pass_on : output_take,
+				 .output_arg = &output};
+	int failed = -1;
+
+	for (size_t n = 0; n < ARGS_MAX && args[n]; n++)
+		argv[n + 1] = args[n];
+	output_open(&output, base, NULL, -1);
+	if (account_caller(&account, e) || environment_make(&environment, &account, NULL, NULL, e))
+		goto out;
+	spec.envp = environment.entries;
+	if (proc_run(&spec, &result, e))
+		goto out;
+	if (result.timed_out)
+		err_set(e, ERR_TIMEOUT, "override '%s' ran past its %d s and was killed", path,
+			TIMEOUT_MS / 1000);
+	else if (result.status || result.signal)
+		err_hook(e, result.signal ? 128 + result.signal : result.status,
+			 "override '%s' ended with status %d", path, result.status);
+	else
+		failed = 0;
+out:
+	environment_free(&environment);
+	return failed;
+}
+
+/* 1 when there was nothing to run. */
+static int
+run_if_there(const char *name, const char *suffix, char *const *argv, struct err *e)
+{
+	char path[PATH_MAX], base[80];
+	struct paths paths;
+	struct stat st;
+
+	if (paths_load(&paths, e))
+		return -1;
+	snprintf(base, sizeof base, "%s%s", name, suffix);
+	if (snprintf(path, sizeof path, "%s/custom/bin/%s", paths.home, base) >= (int)sizeof path ||
+	    stat(path, &st) || !S_ISREG(st.st_mode))
+		return 1;
+	if (!is_allowed(name, suffix)) {
+		log_note("ignoring '%s': %s allows no such override", path, name);
+		return 1;
+	}
+	if (access(path, X_OK)) {
+		log_note("ignoring '%s': it is not executable", path);
+		return 1;
+	}
+	return run(path, base, !suffix[0], argv, e);
+}
+
+int
+override_before(const char *name, char *const *argv, bool *done, struct err *e)
+{
+	int result = run_if_there(name, "-pre", argv, e);
+
+	*done = false;
+	if (result < 0)
+		return -1;
+	result = run_if_there(name, "", argv, e);
+	*done = result <= 0;
+	return result < 0 ? -1 : 0;
+}
+
+int
+override_after(const char *name, char *const *argv, struct err *e)
+{
+	return run_if_there(name, "-post", argv, e) < 0 ? -1 : 0;
+}

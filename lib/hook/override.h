@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* override - a customer's own programs in place of, before and after the agent's. */
+#ifndef HOOK_OVERRIDE_H
+#define HOOK_OVERRIDE_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+
+/*
+ * override_before - run what stands before or in place of the program `name`.
+ *
+ * argv  the program's arguments in its order, without its name, ending with NULL
+ * done  set when a program ran in its place: its status is the result, nothing else is to be done
+ *
+ * <home>/custom/bin/NAME replaces it, NAME-pre runs before it; both only where the contract allows
+ * them for `name` and they are executable.  Others are ignored with a note.
+ *
+ * Fails:   ERR_STATUS with the other program's status; ERR_TIMEOUT after 1800 s; ERR_SYSTEM.
+ * Source:  enstratus-agent(7), OVERRIDES.
+ */
+int override_before(const char *name, char *const *argv, bool *done, struct err *e)
+	__attribute__((warn_unused_result));
+
+/* override_after - run NAME-post, likewise; its failure becomes the result. */
+int override_after(const char *name, char *const *argv, struct err *e)
+	__attribute__((warn_unused_result));
+
+#endif

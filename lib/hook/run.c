@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT */
+/* run - the one way in which a hook is run. */
+#include "hook/run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/proc.h"
+#include "hook/environment.h"
+#include "service/account.h"
+#include "service/rundir.h"
+#include "service/settings.h"
+
+#define GRACE_MS 5000 /* between SIGTERM and SIGKILL; source: enstratus-agent(7), TIME LIMITS */
+#define TIMEOUT_MAX_S 86400
+
+int
+hook_open(struct service *svc, const char *id, const struct service_claim *claim, struct err *e)
+{
+	if (service_open(svc, id, e) || service_lock(svc, claim, e))
+		return -1;
+	return rundir_sweep(svc, e);
+}
+
+/* The name in bin/ under which the hook is there; NULL for none. */
+static const char *
+find_name(const struct service *svc, const struct hook *hook)
+{
+	char path[128];
+	struct stat st;
+
+	for (int i = -1; i < CONTRACT_OLD_NAMES_MAX; i++) {
+		const char *name = i < 0 ? hook->name : hook->old_names[i];
+
+		if (!name)
+			break;
+		snprintf(path, sizeof path, "bin/%s", name);
+		if (fstatat(svc->dir_fd, path, &st, 0) == 0 && S_ISREG(st.st_mode))
+			return name;
+	}
+	return NULL;
+}
+
+static bool
+is_executable(const struct service *svc, const char *name)
+{
+	char path[128];
+
+	snprintf(path, sizeof path, "bin/%s", name);
+	return faccessat(svc->dir_fd, path, X_OK, AT_EACCESS) == 0;
+}
+
+/* 1 when there is nothing to run and that is a success. */
+static int
+missing(const struct hook *hook, const char *name, struct hook_outcome *outcome, struct err *e)
+{
+	int status = name ? hook->not_executable_status : hook->absent_status;
+	const char *what = name ? "is not executable" : "is not there";
+
+	outcome->absent = true;
+	if (status == 0) {
+		log_note("hook '%s' %s: nothing to do", name ? name : hook->name, what);
+		return 1;
+	}
+	if (status == 10)
+		return err_set(e, ERR_HOOK_MISSING, "hook 'bin/%s' %s", name ? name : hook->name,
+			       what);
+	return err_hook(e, status, "hook 'bin/%s' %s", name ? name : hook->name, what);
+}
+
+static int
+time_limit(const struct service *svc, const struct hook *hook, const struct hook_options *options,
+	   int *timeout_s, struct err *e)
+{
+	struct settings settings = SETTINGS_INIT;
+	long long seconds = hook->timeout_s;
+	char name[64];
+	int result = 0;
+
+	if (options->timeout_s) {
+		*timeout_s = options->timeout_s;
+		return 0;
+	}
+	snprintf(name, sizeof name, "%s.timeout", hook->name);
+	if (settings_load(&settings, &svc->paths, e) ||
+	    settings_number(&settings, "hooks", name, 1, TIMEOUT_MAX_S, &seconds, e))
+		result = -1;
+	*timeout_s = (int)seconds;
+	settings_free(&settings);
+	return result;
+}
+
+/* A log that cannot be written is no reason not to stop a service. */
+static int
+open_log(const struct service *svc, const struct hook *hook)
+{
+	struct err e = ERR_INIT;
+	int dir_fd, fd;
+
+	if (!hook->log_file)
+		return -1;
+	if (paths_make_tmp(&svc->paths, &dir_fd, &e)) {
+		log_warning("no '%s': %s", hook->log_file, e.msg);
+		return -1;
+	}
+	fd = openat(dir_fd, hook->log_file,
+		    O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0660);
+	if (fd < 0)
+		log_warning("cannot open '%s/%s': %s", svc->paths.tmp, hook->log_file,
+			    strerror(errno));
+	else if (fchmod(fd, 0660))
+		log_detail("cannot set the mode of '%s': %s", hook->log_file, strerror(errno));
+	fd_close(&dir_fd);
+	return fd;
+}
+
+static int
+judge_exec_failure(const char *name, const struct proc_result *result, struct err *e)
+{
+	switch (result->exec_errno) {
+	case ENOENT:
+		return err_hook(e, 127, "hook '%s' names an interpreter that is not there", name);
+	case ENOEXEC:
+		return err_hook(e, 126, "hook '%s' is no program: has it no '#!' line?", name);
+	default:
+		return err_hook(e, 126, "hook '%s' cannot be run: %s", name,
+				strerror(result->exec_errno));
+	}
+}
+
+static int
+judge(const char *name, int timeout_s, const struct proc_result *result, struct err *e)
+{
+	if (result->unkillable)
+		log_warning("hook '%s' left processes that could not be killed", name);
+	if (result->exec_failed)
+		return judge_exec_failure(name, result, e);
+	if (result->signal)
+		return err_hook(e, 128 + result->signal, "hook '%s' was ended: this command got %s",
+				name,
+				result->signal == SIGHUP ? "a hang-up" : strsignal(result->signal));
+	if (result->timed_out)
+		return err_set(e, ERR_TIMEOUT, "hook '%s' ran past its %d s and was killed", name,
+			       timeout_s);
+	if (result->died)
+		return err_hook(e, result->status, "hook '%s' died of signal %d (%s)", name,
+				result->status - 128, strsignal(result->status - 128));
+	if (result->status)
+		return err_hook(e, result->status, "hook '%s' exited with status %d", name,
+				result->status);
+	if (result->held_output)
+		log_warning("hook '%s' left a process that holds its output: redirect it, for what "
+			    "it prints from now on is lost",
+			    name);
+	return 0;
+}
+
+/* All that a run needs, so that one place releases it. */
+struct run {
+	struct account account;
+	struct environment environment;
+	struct output output;
+	char path[PATH_MAX];
+	char *argv[HOOK_ARGS_MAX + 2];
+};
+
+static int
+execute(struct run *run, struct service *svc, const struct hook *hook, const char *name,
+	const struct hook_options *options, int timeout_s, struct err *e)
+{
+	struct proc_identity identity;
+	struct proc_result result;
+	struct proc_spec spec = {.path = run->path,
+				 .argv = run->argv,
+				 .dir_fd = svc->dir_fd,
+				 .timeout_ms = timeout_s * 1000,
+				 .grace_ms = GRACE_MS,
+				 .abort_on_hangup = options->abort_on_hangup,
+				 .output = output_take,
+				 .output_arg = &run->output};
+
+	if (hook->as_caller ? account_caller(&run->account, e) : account_agent(&run->account, e))
+		return -1;
+	if (environment_make(&run->environment, &run->account, svc,
+			     options->event ? options->event : hook->event, e))
+		return -1;
+	spec.envp = run->environment.entries;
+	identity = account_identity(&run->account);
+	if (account_is_root() && run->account.uid != 0)
+		spec.identity = &identity;
+	if (snprintf(run->path, sizeof run->path, "%s/bin/%s", svc->path, name) >=
+	    (int)sizeof run->path)
+		return err_set(e, ERR_INTERNAL, "the path of hook '%s' is too long", name);
+	log_detail("running '%s' as '%s', for at most %d s", run->path, run->account.name,
+		   timeout_s);
+	if (proc_run(&spec, &result, e))
+		return -1;
+	return judge(name, timeout_s, &result, e);
+}
+
+int
+hook_run(struct service *svc, const struct hook *hook, const char *const *args,
+	 const struct hook_options *options, struct hook_outcome *outcome, struct err *e)
+{
+	struct run run = {.environment = ENVIRONMENT_INIT};
+	const char *name = find_name(svc, hook);
+	int result, timeout_s, log_fd;
+	size_t n = 0;
+
+	*outcome = (struct hook_outcome){.absent = false};
+	if (!name || !is_executable(svc, name)) {
+		result = missing(hook, name, outcome, e);
+		return result > 0 ? 0 : result;
+	}
+	if (time_limit(svc, hook, options, &timeout_s, e))
+		return -1;
+	run.argv[n++] = run.path;
+	for (; *args && n <= HOOK_ARGS_MAX; args++)
+		run.argv[n++] = (char *)*args; /* execve(2) takes them so and writes to none */
+	log_fd = open_log(svc, hook);
+	output_open(&run.output, name, options->filter, log_fd);
+	result = execute(&run, svc, hook, name, options, timeout_s, e);
+	snprintf(outcome->first, sizeof outcome->first, "%s", run.output.first);
+	fd_close(&log_fd);
+	environment_free(&run.environment);
+	return result;
+}

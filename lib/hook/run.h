@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/* run - the one way in which a hook is run. */
+#ifndef HOOK_RUN_H
+#define HOOK_RUN_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "hook/contract.h"
+#include "hook/output.h"
+#include "service/service.h"
+
+#define HOOK_ARGS_MAX 8
+
+struct hook_options {
+	int timeout_s;			    /* 0: agent.cfg's, else the contract's */
+	bool abort_on_hangup;		    /* end the hook when the connection is lost */
+	const struct output_filter *filter; /* NULL: no secret is at hand */
+	const char *event;		    /* NULL: the hook's own */
+};
+
+/* What became of a hook, beside the error. */
+struct hook_outcome {
+	bool absent;			  /* it was not there and need not be */
+	char first[OUTPUT_FIRST_MAX + 1]; /* see struct output */
+};
+
+/*
+ * hook_open - open a service, take its lock, and sweep what runs of it that died have left.
+ *
+ * Fails:   as service_open, service_lock and rundir_sweep.
+ */
+int hook_open(struct service *svc, const char *id, const struct service_claim *claim, struct err *e)
+	__attribute__((warn_unused_result));
+
+/*
+ * hook_run - run a hook of a service and wait for it.
+ *
+ * svc   from hook_open
+ * args  what follows the program's name, ending with NULL, at most HOOK_ARGS_MAX
+ *
+ * What the hook prints is logged and relayed as it comes.  Whatever it left running stays, and a
+ * warning says so when that still holds its output.
+ *
+ * Fails:   ERR_HOOK_MISSING and the like by the table of hook/contract.h; ERR_TIMEOUT; ERR_STATUS
+ *          for its own status that is not 0, 126 or 127 for an interpreter, 128 + n for a signal,
+ *          its own or one that was sent to us; ERR_SYSTEM.  *outcome is filled in any case.
+ */
+int hook_run(struct service *svc, const struct hook *hook, const char *const *args,
+	     const struct hook_options *options, struct hook_outcome *outcome, struct err *e)
+	__attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* extract - write an image's judged entries beneath a directory. */
+#ifndef IMAGE_EXTRACT_H
+#define IMAGE_EXTRACT_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "image/judge.h"
+#include "image/zip.h"
+
+/* Who gets what is written. */
+struct extract_owner {
+	bool change; /* false leaves the caller as owner */
+	uid_t uid;
+	gid_t gid;
+};
+
+/*
+ * extract_tree - write every entry: directories, files with their mode and time, symbolic links.
+ *
+ * dir_fd   an empty directory that nobody else writes to; nothing is created outside it
+ * entries  judged and sorted by judge_finish, so that nothing lies beneath a link
+ *
+ * Stops between entries when a signal that ends runs is pending (base/proc.h).
+ *
+ * Fails:   ERR_UNSAFE for data that does not hold what the directory said; ERR_IO, ERR_SYSTEM;
+ *          ERR_STATUS for a signal.  Part of the tree may then be there: the caller removes it.
+ */
+int extract_tree(struct zip_reader *zip, const struct judge *entries, int dir_fd,
+		 const struct extract_owner *owner, struct err *e)
+	__attribute__((warn_unused_result));
+
+#endif

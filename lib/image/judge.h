@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/* judge - what an image may hold: every entry is judged before the first byte is written. */
+#ifndef IMAGE_JUDGE_H
+#define IMAGE_JUDGE_H
+
+#include <stdint.h>
+#include <sys/types.h>
+#include <time.h>
+
+#include "base/err.h"
+
+enum entry_kind { ENTRY_FILE, ENTRY_DIRECTORY, ENTRY_LINK };
+
+/* One entry, judged. */
+struct entry {
+	char *name; /* UTF-8, relative, no empty, "." or ".." component, no slash at the end */
+	enum entry_kind kind;
+	mode_t mode; /* permission bits only; setuid, setgid, sticky and world-write are gone */
+	uint64_t size;
+	time_t mtime;
+	uint64_t index; /* the reader's own number for it */
+};
+
+/* The limits above which an image is refused; not one of them can be switched off. */
+struct judge_limits {
+	uint64_t total_bytes; /* all entries unpacked */
+	uint64_t entry_bytes; /* one entry unpacked */
+	size_t entries;
+	size_t name_bytes; /* of a whole name; a component is bounded by the file system's 255 */
+	size_t depth;	   /* components of a name */
+};
+
+/* Source: enstratus-image(5), LIMITS. */
+#define JUDGE_LIMITS                                       \
+	((struct judge_limits){.total_bytes = 16ULL << 30, \
+			       .entry_bytes = 8ULL << 30,  \
+			       .entries = 500000,          \
+			       .name_bytes = 1024,         \
+			       .depth = 64})
+
+/* The entries of one image; after judge_finish sorted so that a directory precedes its content. */
+struct judge {
+	struct judge_limits limits;
+	struct entry *entries;
+	size_t n_entries, capacity;
+	uint64_t total_bytes;
+	size_t n_dropped_bits; /* entries that had setuid, setgid, sticky or world-write */
+};
+
+#define JUDGE_INIT ((struct judge){.limits = JUDGE_LIMITS})
+
+/* What a reader found in the archive for one entry. */
+struct judge_claim {
+	const char *name; /* as stored; a slash at the end says directory */
+	size_t name_len;
+	mode_t mode; /* with file type bits; type 0 when the archive does not tell */
+	uint64_t size;
+	time_t mtime;
+	uint64_t index;
+};
+
+/*
+ * judge_add - judge one entry and keep it.
+ *
+ * Fails:   ERR_UNSAFE, with the entry and the rule in the message; ERR_SYSTEM for memory.
+ */
+int judge_add(struct judge *j, const struct judge_claim *claim, struct err *e)
+	__attribute__((warn_unused_result));
+
+/*
+ * judge_link - judge where a symbolic link leads: it may not leave the service directory.
+ *
+ * name, target  terminated; the target is resolved as text, from the link's own directory
+ *
+ * Fails:   ERR_UNSAFE.
+ */
+int judge_link(const char *name, const char *target, struct err *e)
+	__attribute__((warn_unused_result));
+
+/*
+ * judge_finish - judge the entries together: none twice, no file where a directory is needed, and
+ * a bin/ directory at the top.
+ *
+ * Fails:   ERR_UNSAFE.
+ */
+int judge_finish(struct judge *j, struct err *e) __attribute__((warn_unused_result));
+
+void judge_free(struct judge *j);
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/* zip - read a zip archive: its entries for the judge, and the bytes of each. */
+#ifndef IMAGE_ZIP_H
+#define IMAGE_ZIP_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+#include "image/judge.h"
+
+struct zip_reader {
+	void *archive; /* libzip's */
+	void *entry;   /* the open one, libzip's */
+};
+
+#define ZIP_READER_INIT ((struct zip_reader){.archive = NULL})
+
+/*
+ * zip_reader_open - open an archive and hand every entry to the judge.
+ *
+ * fd  a regular file, read from its start; the caller keeps it.  Nothing else is ever opened, so
+ *     what is judged is what is read later.
+ *
+ * Fails:   ERR_UNSAFE for what is no whole, consistent zip archive, for an encrypted entry, an
+ *          unknown method or whatever the judge refuses; ERR_SYSTEM.
+ * Source:  PKWARE APPNOTE 6.3.10; libzip's ZIP_CHECKCONS compares local and central headers.
+ */
+int zip_reader_open(struct zip_reader *zip, int fd, struct judge *judge, struct err *e)
+	__attribute__((warn_unused_result));
+
+/* zip_reader_start, zip_reader_next - read one entry: *len is 0 at its end, whose CRC then held.
+ *
+ * Fails:   ERR_UNSAFE when the data is damaged or not as long as the directory says.
+ */
+int zip_reader_start(struct zip_reader *zip, const struct entry *entry, struct err *e)
+	__attribute__((warn_unused_result));
+int zip_reader_next(struct zip_reader *zip, const struct entry *entry, void *data, size_t size,
+		    size_t *len, struct err *e) __attribute__((warn_unused_result));
+void zip_reader_end(struct zip_reader *zip);
+
+void zip_reader_close(struct zip_reader *zip);
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/* account - the accounts that services belong to and that hooks run as. */
+#ifndef SERVICE_ACCOUNT_H
+#define SERVICE_ACCOUNT_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "base/proc.h"
+
+#define ACCOUNT_AGENT "enstratus"
+#define ACCOUNT_GROUPS_MAX 64
+
+struct account {
+	char name[64];
+	uid_t uid;
+	gid_t gid;
+	char home[PATH_MAX];
+	gid_t groups[ACCOUNT_GROUPS_MAX];
+	size_t n_groups;
+};
+
+/* account_is_root - true when this process may change owners and accounts. */
+bool account_is_root(void);
+
+/* account_find - look an account up by name, with its group of the same name where there is one.
+ *
+ * *found is false when there is no such account.  Fails: ERR_SYSTEM for the look-up itself.
+ */
+int account_find(const char *name, struct account *a, bool *found, struct err *e)
+	__attribute__((warn_unused_result));
+
+/* account_agent - the account "enstratus" where it exists and the caller is root, else the caller. */
+int account_agent(struct account *a, struct err *e) __attribute__((warn_unused_result));
+
+/* account_caller - the account of this process, by its effective user id. */
+int account_caller(struct account *a, struct err *e) __attribute__((warn_unused_result));
+
+/*
+ * account_create - make the account: group of the same name, home /home/USER_ID, shell /bin/false,
+ * password locked; by useradd(8).
+ *
+ * Fails:   ERR_UNAVAILABLE when useradd is missing or refuses.
+ */
+int account_create(const char *name, struct err *e) __attribute__((warn_unused_result));
+
+/* account_identity - what proc_run needs; points into a. */
+struct proc_identity account_identity(const struct account *a);
+
+#endif

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/* delivery - secret files that stand in a service's cfg/ while a hook runs, and are gone after. */
+#include "service/delivery.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/wipe.h"
+
+static int
+give(const struct delivery *d, int fd, mode_t mode, const char *name, struct err *e)
+{
+	if (d->change_owner && fchown(fd, d->uid, d->gid))
+		return err_sys(e, "cannot give '%s' its owner", name);
+	if (fchmod(fd, mode))
+		return err_sys(e, "cannot set the mode of '%s'", name);
+	return 0;
+}
+
+int
+delivery_open(struct delivery *d, struct service *svc, const struct account *user,
+	      const struct account *agent, struct err *e)
+{
+	char root[PATHS_MAX];
+
+	*d = DELIVERY_INIT;
+	d->svc = svc;
+	d->started = time(NULL);
+	if (user && agent) {
+		d->change_owner = true;
+		d->uid = user->uid;
+		d->gid = agent->gid;
+	}
+	d->cfg_fd = fd_open_beneath(svc->dir_fd, "cfg", O_RDONLY | O_DIRECTORY, 0);
+	if (d->cfg_fd < 0)
+		return err_sys(e, "cannot open '%s/cfg'", svc->path);
+	d->root_fd = rundir_open(&svc->paths, true, root, sizeof root);
+	if (d->root_fd < 0) {
+		log_warning("no memory-backed directory (neither '%s' nor /dev/shm): the "
+			    "configuration is on a disk while the hook runs, where overwriting may "
+			    "not reach every copy",
+			    svc->paths.run);
+		return fd_replace_at(svc->book_fd, RUNDIR_MARK, "", 0, 0600, e);
+	}
+	snprintf(d->run_name, sizeof d->run_name, "%s.%s", svc->id, svc->run_id);
+	snprintf(d->run_path, sizeof d->run_path, "%s/%s", root, d->run_name);
+	if (mkdirat(d->root_fd, d->run_name, 0700))
+		return err_sys(e, "cannot make '%s'", d->run_path);
+	d->run_fd =
+		openat(d->root_fd, d->run_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (d->run_fd < 0)
+		return err_sys(e, "cannot open '%s'", d->run_path);
+	return give(d, d->run_fd, 0750, d->run_path, e);
+}
+
+int
+delivery_put(struct delivery *d, const char *name, const struct secret *text, struct err *e)
+{
+	int dir_fd = d->run_fd >= 0 ? d->run_fd : d->cfg_fd;
+	char target[PATH_MAX + RUNDIR_NAME_MAX];
+	struct delivery_file *file;
+
+	if (d->n_files == DELIVERY_FILES_MAX || strlen(name) >= sizeof file->name)
+		return err_set(e, ERR_INTERNAL, "cannot deliver '%s'", name);
+	if (wipe_tree_at(d->cfg_fd, name, d->started, e))
+		return err_wrap(e, "cannot make room for 'cfg/%s'", name);
+	file = &d->files[d->n_files];
+	snprintf(file->name, sizeof file->name, "%s", name);
+	file->fd = openat(dir_fd, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (file->fd < 0)
+		return err_sys(e, "cannot create '%s'", name);
+	d->n_files++;
+	if (fd_write_all(file->fd, secret_reveal(text), text->len, name, e) ||
+	    give(d, file->fd, 0640, name, e))
+		return -1;
+	if (d->run_fd < 0)
+		return 0;
+	snprintf(target, sizeof target, "%s/%s", d->run_path, name);
+	if (symlinkat(target, d->cfg_fd, name))
+		return err_sys(e, "cannot make '%s/cfg/%s'", d->svc->path, name);
+	return 0;
+}
+
+int
+delivery_close(struct delivery *d, struct err *e)
+{
+	struct err ignored = ERR_INIT;
+	int result = 0;
+
+	for (size_t i = 0; i < d->n_files; i++) {
+		struct delivery_file *file = &d->files[i];
+
+		if (wipe_fd(file->fd, result ? &ignored : e))
+			result = -1;
+		fd_close(&file->fd);
+		if (wipe_tree_at(d->cfg_fd, file->name, d->started, result ? &ignored : e))
+			result = -1;
+	}
+	if (d->run_fd >= 0 &&
+	    wipe_tree_at(d->root_fd, d->run_name, d->started, result ? &ignored : e))
+		result = -1;
+	if (d->svc && d->root_fd < 0 && result == 0)
+		unlinkat(d->svc->book_fd, RUNDIR_MARK, 0);
+	if (result)
+		err_wrap(e, "cannot wipe the configuration of service '%s'", d->svc->id);
+	fd_close(&d->cfg_fd);
+	fd_close(&d->run_fd);
+	fd_close(&d->root_fd);
+	*d = DELIVERY_INIT;
+	return result;
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+/* rundir - the memory-backed directories in which a run keeps its secrets, and their sweeping. */
+#include "service/rundir.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/wipe.h"
+
+int
+rundir_open(const struct paths *paths, bool make, char *path, size_t size)
+{
+	struct stat st;
+
+	for (int choice = 0; choice < 2; choice++) {
+		int fd;
+
+		if (choice == 0)
+			snprintf(path, size, "%s", paths->run);
+		else
+			snprintf(path, size, "/dev/shm/enstratus-%u", (unsigned)geteuid());
+		if (make)
+			mkdir(path, 0700);
+		fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		/* /dev/shm is everybody's: somebody else may have made that name first. */
+		if (fd >= 0 && fstat(fd, &st) == 0 && fd_in_memory(fd) &&
+		    (choice == 0 || st.st_uid == geteuid()) && (st.st_mode & S_IWOTH) == 0 &&
+		    faccessat(fd, ".", W_OK, AT_EACCESS) == 0) {
+			/* A service's account passes through to its own run's directory, no more. */
+			if (st.st_uid == geteuid() && (st.st_mode & 0777) != 0711 &&
+			    fchmod(fd, 0711))
+				log_detail("cannot set the mode of '%s'", path);
+			return fd;
+		}
+		fd_close(&fd);
+	}
+	return -1;
+}
+
+bool
+rundir_is_of(const struct service *svc, const char *name)
+{
+	size_t len = strlen(svc->id);
+
+	return strlen(name) == len + 1 + SERVICE_RUN_ID_LEN && strncmp(name, svc->id, len) == 0 &&
+	       name[len] == '.';
+}
+
+static int
+sweep_root(struct service *svc, struct err *e)
+{
+	char path[PATHS_MAX];
+	struct dirent *entry;
+	int result = 0, fd = rundir_open(&svc->paths, false, path, sizeof path);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!dir) {
+		fd_close(&fd);
+		return 0;
+	}
+	while (!result && (entry = readdir(dir))) {
+		if (!rundir_is_of(svc, entry->d_name))
+			continue;
+		log_note("wiping what a run that died has left in '%s/%s'", path, entry->d_name);
+		result = wipe_tree_at(dirfd(dir), entry->d_name, 0, e);
+	}
+	closedir(dir);
+	return result;
+}
+
+static int
+sweep_name(struct service *svc, int cfg_fd, const char *name, bool marked, struct err *e)
+{
+	char target[PATH_MAX], *last, *run;
+	ssize_t len = readlinkat(cfg_fd, name, target, sizeof target - 1);
+
+	if (len < 0)
+		return marked ? wipe_at(cfg_fd, name, 0, e) : 0;
+	target[len] = '\0';
+	last = strrchr(target, '/');
+	if (!last)
+		return 0;
+	*last = '\0';
+	run = strrchr(target, '/');
+	if (!run || !rundir_is_of(svc, run + 1))
+		return 0;
+	return wipe_at(cfg_fd, name, 0, e);
+}
+
+int
+rundir_sweep(struct service *svc, struct err *e)
+{
+	static const char *const endings[] = {"cert", "key", "chained"};
+	bool marked = faccessat(svc->book_fd, RUNDIR_MARK, F_OK, 0) == 0;
+	int result, cfg_fd = fd_open_beneath(svc->dir_fd, "cfg", O_RDONLY | O_DIRECTORY, 0);
+	char name[RUNDIR_NAME_MAX];
+
+	result = sweep_root(svc, e);
+	if (cfg_fd < 0)
+		return result;
+	if (!result)
+		result = sweep_name(svc, cfg_fd, "enstratus.cfg", marked, e);
+	for (size_t i = 0; i < sizeof endings / sizeof *endings && !result; i++) {
+		snprintf(name, sizeof name, "%s.%s", svc->id, endings[i]);
+		result = sweep_name(svc, cfg_fd, name, marked, e);
+	}
+	if (!result && marked && unlinkat(svc->book_fd, RUNDIR_MARK, 0) && errno != ENOENT)
+		result = err_sys(e, "cannot end the sweep of service '%s'", svc->id);
+	fd_close(&cfg_fd);
+	return result;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* rundir - the memory-backed directories in which a run keeps its secrets, and their sweeping. */
+#ifndef SERVICE_RUNDIR_H
+#define SERVICE_RUNDIR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "service/service.h"
+
+#define RUNDIR_NAME_MAX 80 /* "<service id>.chained" and the like */
+
+/* In .enstratus/<id> while secret bytes are in regular files of cfg/: tells them from new ones. */
+#define RUNDIR_MARK "delivered"
+
+/*
+ * rundir_open - the directory for run-time secrets: ENSTRATUS_RUN_DIR when it is memory-backed and
+ * we may write there, else one of this user's own in /dev/shm.
+ *
+ * make  make it when it is missing
+ * path  set to its path
+ *
+ * Returns the descriptor, -1 when there is no memory-backed storage: which is no error.
+ */
+int rundir_open(const struct paths *paths, bool make, char *path, size_t size);
+
+/* rundir_is_of - true for `<service id>.<run id>`: ids may have dots, a run's id has a fixed length. */
+bool rundir_is_of(const struct service *svc, const char *name);
+
+/*
+ * rundir_sweep - wipe what runs of this service that died have left.
+ *
+ * The service's lock MUST be held: then no such run is alive.  A configuration that was placed at
+ * cfg/enstratus.cfg for the next configureService is left.  Test: test_rundir.
+ */
+int rundir_sweep(struct service *svc, struct err *e) __attribute__((warn_unused_result));
+
+#endif

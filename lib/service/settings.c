@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/* settings - agent.cfg: numbers and words that an operator sets for all services. */
+#include "service/settings.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/fd.h"
+#include "base/text.h"
+#include "cfg/ini.h"
+
+#define SETTINGS_MAX 65536
+
+struct wanted {
+	const char *section, *name;
+	char value[32];
+	bool found;
+};
+
+static int
+match(void *arg, const struct ini_item *item, struct err *e)
+{
+	struct wanted *wanted = arg;
+	size_t len = item->value_len;
+	const char *value = text_trim(item->value, &len);
+
+	if (!wanted || strcmp(item->section, wanted->section) != 0 ||
+	    strcmp(item->name, wanted->name) != 0)
+		return 0;
+	if (len >= sizeof wanted->value)
+		return err_set(e, ERR_UNSAFE, "line %u: the value is too long", item->line);
+	memcpy(wanted->value, value, len);
+	wanted->value[len] = '\0';
+	wanted->found = true;
+	return 0;
+}
+
+int
+settings_load(struct settings *s, const struct paths *paths, struct err *e)
+{
+	char path[PATH_MAX];
+	int fd, result = -1;
+
+	snprintf(path, sizeof path, "%s/cfg/agent.cfg", paths->home);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0)
+		return errno == ENOENT || errno == ENOTDIR ? 0
+							   : err_sys(e, "cannot open '%s'", path);
+	if (fd_read_all(fd, &s->text, SETTINGS_MAX, path, e))
+		goto out;
+	if (ini_parse_text(s->text.data, s->text.len, NULL, NULL, match, NULL, e)) {
+		err_wrap(e, "'%s'", path);
+		goto out;
+	}
+	result = 0;
+out:
+	fd_close(&fd);
+	return result;
+}
+
+int
+settings_number(const struct settings *s, const char *section, const char *name, long long min,
+		long long max, long long *value, struct err *e)
+{
+	struct wanted wanted = {.section = section, .name = name};
+
+	if (ini_parse_text(s->text.data, s->text.len, NULL, NULL, match, &wanted, e))
+		return -1;
+	if (!wanted.found)
+		return 0;
+	if (text_number(name, wanted.value, min, max, value, e)) {
+		err_wrap(e, "agent.cfg: [%s]", section);
+		e->kind = ERR_UNSAFE;
+		return -1;
+	}
+	return 0;
+}
+
+void
+settings_free(struct settings *s)
+{
+	buf_free(&s->text);
+}
