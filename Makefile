@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 # GNU make.  `make help` lists the targets.
 
-VERSION := 0.1.0
-
 PREFIX ?= /usr/local
 MANDIR ?= $(PREFIX)/share/man
 ENSTRATUS_HOME ?= /enstratus
@@ -48,9 +46,6 @@ all: $(programs:%=$(BUILD)/bin/%)
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(compile)
-
-$(BUILD)/obj/lib/cli/cli.o: our_cppflags += -DVERSION='"$(VERSION)"'
-$(BUILD)/obj/lib/cli/cli.o: Makefile
 
 $(library): $(objects)
 	@rm -f $@
@@ -109,7 +104,7 @@ fuzz:
 
 build/fuzz/%: tests/fuzz/%.c $(modules:%=lib/%.c)
 	@mkdir -p $(@D)
-	$(LLVM_CC) $(our_cppflags) -DVERSION='"$(VERSION)"' -std=gnu17 -O1 -g \
+	$(LLVM_CC) $(our_cppflags) -std=gnu17 -O1 -g \
 		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -U_FORTIFY_SOURCE \
 		-o $@ $^ $(our_libs)
 

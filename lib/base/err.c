@@ -22,7 +22,7 @@ make_printable(char *s)
 			*s = '?';
 }
 
-static void
+static void __attribute__((format(printf, 3, 0)))
 format(char *msg, size_t size, const char *fmt, va_list ap)
 {
 	if (vsnprintf(msg, size, fmt, ap) < 0)

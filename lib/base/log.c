@@ -66,7 +66,7 @@ to_stderr(char *record, int len)
 		sink.patience_ms = 0;
 }
 
-static void
+static void __attribute__((format(printf, 4, 0)))
 record(int priority, const char *label, enum log_verbosity from, const char *fmt, va_list ap)
 {
 	char text[LOG_RECORD_MAX], line[LOG_RECORD_MAX + 1];

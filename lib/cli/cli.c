@@ -139,7 +139,7 @@ take_option(struct cli *cli, int letter, const char *value, enum log_verbosity *
 		print_help(cli->spec);
 		stop(cli, e);
 	case 'V':
-		printf("%s (enstratus-agent) %s\n", cli->spec->name, VERSION);
+		printf("%s (enstratus-agent) %s\n", cli->spec->name, CLI_VERSION);
 		stop(cli, e);
 	case 'q':
 		*verbosity = LOG_QUIET;

@@ -8,6 +8,9 @@
 #include "base/err.h"
 #include "base/json.h"
 
+/* Of all programs; debian/changelog has it too, and nothing else. */
+#define CLI_VERSION "0.1.0"
+
 /* Options that a program has beside those that all have. */
 enum cli_option {
 	CLI_JSON = 1 << 0,

@@ -35,7 +35,10 @@ check_service(const char *id, const struct service_claim *claim, const struct ho
 	      struct check *check, struct err *e)
 {
 	struct service svc = SERVICE_INIT;
-	int result = hook_open(&svc, id, claim, e);
+	int result;
+
+	*check = (struct check){.running = false};
+	result = hook_open(&svc, id, claim, e);
 
 	if (result)
 		unknown(check, e->msg);

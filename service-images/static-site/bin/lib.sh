@@ -1,5 +1,5 @@
-# shellcheck shell=sh
 # SPDX-License-Identifier: MIT
+# shellcheck shell=sh
 # lib.sh - what the hooks of this image share; they source it first.
 set -eu
 unset CDPATH
