@@ -22,7 +22,7 @@ endif
 # The one order of the modules: each may include only those before it (tests/lint/layers.sh).
 modules = \
 	base/err base/text base/buf base/json base/fd base/log base/logger base/wipe base/secret \
-	base/proc \
+	base/descendants base/proc \
 	image/judge image/zip image/extract \
 	cfg/ini cfg/document cfg/writer cfg/mask \
 	service/account service/paths service/settings service/state service/service \

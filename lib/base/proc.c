@@ -2,7 +2,6 @@
 /* proc - run one program to its end, with its output, a time limit and all its descendants. */
 #include "base/proc.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -19,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/descendants.h"
 #include "base/fd.h"
 
 #define DRAIN_MS 2000 /* the contract's limit for output held by what a hook left behind */
@@ -183,101 +183,6 @@ done:
 	return result;
 }
 
-/* The parent of a process, 0 when it is gone. */
-static pid_t
-parent_of(const char *pid)
-{
-	char path[64], text[512], *p;
-	ssize_t n;
-	int fd;
-
-	snprintf(path, sizeof path, "/proc/%s/stat", pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return 0;
-	n = read(fd, text, sizeof text - 1);
-	close(fd);
-	text[n > 0 ? n : 0] = '\0';
-	p = strrchr(text, ')'); /* a process may call itself anything, parentheses included */
-	return p && strlen(p) > 4 ? (pid_t)strtol(p + 4, NULL, 10) : 0;
-}
-
-struct pair {
-	pid_t pid, parent;
-};
-
-static size_t
-list_processes(struct pair **pairs)
-{
-	DIR *dir = opendir("/proc");
-	struct dirent *entry;
-	struct pair *list = NULL, *larger;
-	size_t n = 0, room = 0;
-
-	while (dir && (entry = readdir(dir))) {
-		if (entry->d_name[0] < '1' || entry->d_name[0] > '9')
-			continue;
-		if (n == room) {
-			room = room ? room * 2 : 256;
-			larger = realloc(list, room * sizeof *list);
-			if (!larger)
-				break;
-			list = larger;
-		}
-		list[n].pid = (pid_t)strtol(entry->d_name, NULL, 10);
-		list[n].parent = parent_of(entry->d_name);
-		n++;
-	}
-	if (dir)
-		closedir(dir);
-	*pairs = list;
-	return n;
-}
-
-/* Sends a signal to every descendant of this process and returns how many there were. */
-static size_t
-signal_descendants(int signal)
-{
-	struct pair *pairs;
-	size_t n = list_processes(&pairs), found = 0, before;
-	pid_t self = getpid();
-
-	/* The found ones are gathered at the front; each round finds the children of those. */
-	do {
-		before = found;
-		for (size_t i = found; i < n; i++) {
-			bool ours = pairs[i].parent == self;
-			struct pair match = pairs[i];
-
-			for (size_t k = 0; k < found && !ours; k++)
-				ours = pairs[k].pid == match.parent;
-			if (ours) {
-				pairs[i] = pairs[found];
-				pairs[found++] = match;
-			}
-		}
-	} while (found > before);
-	for (size_t i = 0; i < found; i++)
-		kill(pairs[i].pid, signal);
-	free(pairs);
-	return found;
-}
-
-static void
-kill_descendants(void)
-{
-	size_t before = 0, n;
-
-	/* Stopped first: what cannot run cannot fork while the others are being killed. */
-	for (int round = 0; round < 16; round++) {
-		n = signal_descendants(SIGSTOP);
-		if (n == before)
-			break;
-		before = n;
-	}
-	signal_descendants(SIGKILL);
-}
-
 static void
 enter(struct run *r, enum state state, long long ms)
 {
@@ -291,9 +196,9 @@ terminate(struct run *r)
 	if (r->state >= TERMINATING)
 		return;
 	enter(r, TERMINATING, r->spec->grace_ms);
-	signal_descendants(SIGTERM);
+	descendants_signal(SIGTERM);
 	/* What is stopped gets the signal only when it goes on. */
-	signal_descendants(SIGCONT);
+	descendants_signal(SIGCONT);
 }
 
 static void
@@ -391,7 +296,7 @@ state_ended(struct run *r)
 		return true;
 	case TERMINATING:
 		enter(r, KILLING, KILL_LIMIT_MS);
-		kill_descendants();
+		descendants_kill();
 		return false;
 	default:
 		return true;
@@ -442,7 +347,7 @@ loop(struct run *r)
 		}
 		reap(r);
 		if (r->state == KILLING && !r->childless)
-			kill_descendants();
+			descendants_kill();
 		if (r->ends_ms && now_ms() >= r->ends_ms && !is_over(r) && state_ended(r))
 			break;
 	}

@@ -185,24 +185,43 @@ stage_commit(struct stage *stage, struct service *svc, struct err *e)
 	return syncfs(svc->dir_fd) ? err_sys(e, "cannot sync the service") : 0;
 }
 
-/* Sets owner, group and mode where they differ; mode 0 leaves the mode. */
+/*
+ * Sets owner, group and mode where they differ; mode 0 leaves the mode.  The account may change its
+ * tree meanwhile, so each thing is opened first and then only the descriptor is used.
+ */
 static int
-set(int dir_fd, const char *name, const struct stat *st, const struct account *user, gid_t gid,
-    mode_t mode, struct err *e)
+set_owner(int dir_fd, const char *name, const struct account *user, gid_t gid, struct err *e)
 {
-	if (user && st->st_nlink > 1 && S_ISREG(st->st_mode) && st->st_uid != user->uid) {
+	int fd = openat(dir_fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC), result = 0;
+	struct stat st;
+
+	if (fd < 0 && errno == ENOENT)
+		return 0; /* a running service has files that come and go */
+	if (fd < 0 || fstat(fd, &st))
+		result = err_sys(e, "cannot look at '%s'", name);
+	else if (S_ISREG(st.st_mode) && st.st_nlink > 1 && st.st_uid != user->uid)
 		log_warning("'%s' has several names and is not %s's: its owner is left alone", name,
 			    user->name);
-		return 0;
-	}
-	if (user && (st->st_uid != user->uid || st->st_gid != gid) &&
-	    fchownat(dir_fd, name, user->uid, gid, AT_SYMLINK_NOFOLLOW))
-		return err_sys(e, "cannot give '%s' its owner", name);
-	if (mode && !S_ISLNK(st->st_mode) &&
-	    ((st->st_mode & 07777) != mode || (user && mode & S_ISGID)) &&
-	    fchmodat(dir_fd, name, mode, 0))
-		return err_sys(e, "cannot set the mode of '%s'", name);
-	return 0;
+	else if ((st.st_uid != user->uid || st.st_gid != gid) &&
+		 fchownat(fd, "", user->uid, gid, AT_EMPTY_PATH))
+		result = err_sys(e, "cannot give '%s' its owner", name);
+	fd_close(&fd);
+	return result;
+}
+
+static int
+set_mode(int dir_fd, const char *name, mode_t mode, struct err *e)
+{
+	int fd = openat(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	int result = 0;
+
+	/* Only somebody without privileges can be refused his own file, and chmod does no harm then. */
+	if (fd < 0 && (errno != EACCES || fchmodat(dir_fd, name, mode, 0)))
+		result = err_sys(e, "cannot open '%s'", name);
+	else if (fd >= 0 && fchmod(fd, mode))
+		result = err_sys(e, "cannot set the mode of '%s'", name);
+	fd_close(&fd);
+	return result;
 }
 
 int
@@ -210,19 +229,16 @@ stage_own(int dir_fd, const struct account *user, struct err *e)
 {
 	DIR *dir = read_directory(dir_fd, e);
 	struct dirent *entry;
-	struct stat st;
 	int fd, result = 0;
 
 	if (!dir)
 		return -1;
 	while (!result && (entry = readdir(dir))) {
-		if (is_dot(entry->d_name) ||
-		    fstatat(dir_fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW))
-			continue; /* gone while we looked: a running service has files that come and go */
-		result = set(dir_fd, entry->d_name, &st, user, user->gid, 0, e);
-		if (result || !S_ISDIR(st.st_mode))
+		if (is_dot(entry->d_name))
 			continue;
-		fd = fd_open_beneath(dir_fd, entry->d_name, O_RDONLY | O_DIRECTORY, 0);
+		result = set_owner(dir_fd, entry->d_name, user, user->gid, e);
+		fd = result ? -1
+			    : fd_open_beneath(dir_fd, entry->d_name, O_RDONLY | O_DIRECTORY, 0);
 		if (fd >= 0)
 			result = stage_own(fd, user, e);
 		fd_close(&fd);
@@ -244,15 +260,23 @@ settle_shared(int dir_fd, const char *name, mode_t dir_mode, mode_t file_mode,
 	if (mkdirat(dir_fd, name, 0700) && errno != EEXIST)
 		return err_sys(e, "cannot make '%s'", name);
 	fd = fd_open_beneath(dir_fd, name, O_RDONLY | O_DIRECTORY, 0);
-	if (fd < 0 || fstat(fd, &st))
+	if (fd < 0)
 		return err_sys(e, "cannot open '%s'", name);
-	if (set(dir_fd, name, &st, user, gid, dir_mode, e) || !(dir = read_directory(fd, e)))
+	/* The mode last: a change of owner takes the setgid bit. */
+	if ((user && fchown(fd, user->uid, gid)) || fchmod(fd, dir_mode)) {
+		err_sys(e, "cannot set owner and mode of '%s'", name);
 		goto out;
-	result = 0;
-	while (!result && (entry = readdir(dir)))
-		if (fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-		    S_ISREG(st.st_mode))
-			result = set(fd, entry->d_name, &st, user, gid, file_mode, e);
+	}
+	dir = read_directory(fd, e);
+	result = dir ? 0 : -1;
+	while (!result && (entry = readdir(dir))) {
+		if (fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) || !S_ISREG(st.st_mode))
+			continue;
+		if (user)
+			result = set_owner(fd, entry->d_name, user, gid, e);
+		if (!result)
+			result = set_mode(fd, entry->d_name, file_mode, e);
+	}
 out:
 	if (dir)
 		closedir(dir);
