@@ -28,8 +28,8 @@ main(int argc, char **argv)
 		request.ssl_address = cli.args[3];
 	for (int i = 0; i + 4 < cli.n_args; i++)
 		request.ssl_files[i] = cli.args[i + 4];
-	if (hook_open(&svc, cli.args[2], &CLI_CLAIM(&cli), &err) ||
-	    configure_service(&svc, &request, &CLI_HOOK(&cli), &err))
+	if (service_open(&svc, cli.args[2], &err) ||
+	    configure_service(&svc, &request, &CLI_CLAIM(&cli), &CLI_HOOK(&cli), &err))
 		err_wrap(&err, "cannot configure service '%s'", cli.args[2]);
 	service_close(&svc);
 	return cli_finish(&cli, &err);

@@ -84,14 +84,18 @@ open_delivered(const struct configure *c, struct err *e)
 	return fd;
 }
 
+static bool
+is_standard_input(const char *config)
+{
+	return config && strcmp(config, "-") == 0;
+}
+
 static int
-read_document(struct configure *c, struct err *e)
+read_file(struct configure *c, struct err *e)
 {
 	const char *path = c->request->config;
 	int fd, result;
 
-	if (path && strcmp(path, "-") == 0)
-		return document_read(&c->document, STDIN_FILENO, "standard input", e);
 	if (path) {
 		fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 		if (fd < 0)
@@ -167,7 +171,7 @@ make_mask(struct configure *c, struct err *e)
 static int
 accept_inputs(struct configure *c, struct err *e)
 {
-	if (find_accounts(c, e) || read_document(c, e) || check_service_id(c, e))
+	if ((!is_standard_input(c->request->config) && read_file(c, e)) || check_service_id(c, e))
 		return -1;
 	for (size_t i = 0; i < CONFIGURE_SSL_FILES; i++)
 		if (read_ssl(c, i, e))
@@ -273,9 +277,9 @@ wipe_inputs(struct configure *c, int result, struct err *e)
 		result = wipe_delivered(c, result, e);
 	if (!c->accepted)
 		return result;
-	if (config && strcmp(config, "-") != 0 && is_temporary(c, config))
+	if (config && !is_standard_input(config) && is_temporary(c, config))
 		result = wipe_file(AT_FDCWD, config, result, e);
-	else if (config && strcmp(config, "-") != 0)
+	else if (config && !is_standard_input(config))
 		log_note("'%s' is left as it is: it lies in none of the agent's directories",
 			 config);
 	for (size_t i = 0; i < CONFIGURE_SSL_FILES; i++)
@@ -294,9 +298,34 @@ record(struct configure *c, struct err *e)
 	return state_save(state, c->svc->book_fd, e);
 }
 
+/* From the delivered configuration to the hook's end and the wipe, the service locked. */
+static int
+use(struct configure *c, const struct hook_options *options, struct err *e)
+{
+	struct err wiping = ERR_INIT;
+	int result = accept_inputs(c, e);
+
+	if (!result) {
+		snprintf(c->svc->state.customer_id, sizeof c->svc->state.customer_id, "%s",
+			 c->request->customer_id);
+		result = deliver(c, e);
+	}
+	if (!result)
+		result = run_hook(c, options, e);
+	if (delivery_close(&c->delivery, &wiping)) {
+		log_error("%s", wiping.msg);
+		if (!result)
+			*e = wiping;
+		result = -1;
+	}
+	result = wipe_inputs(c, result, e);
+	return result ? result : record(c, e);
+}
+
 int
 configure_service(struct service *svc, const struct configure_request *request,
-		  const struct hook_options *options, struct err *e)
+		  const struct service_claim *claim, const struct hook_options *options,
+		  struct err *e)
 {
 	struct configure c = {.svc = svc,
 			      .request = request,
@@ -304,26 +333,16 @@ configure_service(struct service *svc, const struct configure_request *request,
 			      .text = SECRET_INIT,
 			      .mask = MASK_INIT,
 			      .delivery = DELIVERY_INIT};
-	struct err wiping = ERR_INIT;
-	int result = accept_inputs(&c, e);
+	int result = find_accounts(&c, e);
 
-	proc_hold_signals();
+	if (!result && is_standard_input(request->config))
+		result = document_read(&c.document, STDIN_FILENO, "standard input", e);
+	if (!result)
+		result = hook_lock(svc, claim, e);
 	if (!result) {
-		snprintf(svc->state.customer_id, sizeof svc->state.customer_id, "%s",
-			 request->customer_id);
-		result = deliver(&c, e);
+		proc_hold_signals();
+		result = use(&c, options, e);
 	}
-	if (!result)
-		result = run_hook(&c, options, e);
-	if (delivery_close(&c.delivery, &wiping)) {
-		log_error("%s", wiping.msg);
-		if (!result)
-			*e = wiping;
-		result = -1;
-	}
-	result = wipe_inputs(&c, result, e);
-	if (!result)
-		result = record(&c, e);
 	mask_stream_close(&c.streams[0]);
 	mask_stream_close(&c.streams[1]);
 	mask_free(&c.mask);

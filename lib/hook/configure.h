@@ -19,7 +19,8 @@ struct configure_request {
 /*
  * configure_service - run the configure hook on a configuration, and leave nothing of it behind.
  *
- * svc  from hook_open
+ * svc  from service_open; its lock is taken here, after standard input was read to its end, so
+ *      that a sender who stalls holds up nobody else
  *
  * On every way out the configuration that the hook saw is wiped, one that was delivered at
  * cfg/enstratus.cfg too.  Once the configuration was accepted, the caller's SSL files are wiped as
@@ -28,11 +29,11 @@ struct configure_request {
  * The signals that end a run stay held when it returns.
  *
  * Fails:   ERR_NO_ACCOUNT; ERR_CUT and ERR_UNSAFE for the configuration; ERR_UNAVAILABLE for an SSL
- *          file; as hook_run.
+ *          file; as hook_lock and hook_run.
  * Source:  enstratus-cfg(5).
  */
 int configure_service(struct service *svc, const struct configure_request *request,
-		      const struct hook_options *options, struct err *e)
-	__attribute__((warn_unused_result));
+		      const struct service_claim *claim, const struct hook_options *options,
+		      struct err *e) __attribute__((warn_unused_result));
 
 #endif

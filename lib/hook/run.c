@@ -22,11 +22,15 @@
 #define TIMEOUT_MAX_S 86400
 
 int
+hook_lock(struct service *svc, const struct service_claim *claim, struct err *e)
+{
+	return service_lock(svc, claim, e) || rundir_sweep(svc, e) ? -1 : 0;
+}
+
+int
 hook_open(struct service *svc, const char *id, const struct service_claim *claim, struct err *e)
 {
-	if (service_open(svc, id, e) || service_lock(svc, claim, e))
-		return -1;
-	return rundir_sweep(svc, e);
+	return service_open(svc, id, e) || hook_lock(svc, claim, e) ? -1 : 0;
 }
 
 /* The name in bin/ under which the hook is there; NULL for none. */
