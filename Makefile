@@ -14,7 +14,7 @@ our_cflags = -std=gnu17 -fPIE -fstack-protector-strong \
 	-Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes -Wformat=2
 our_ldflags = -pie -Wl,--as-needed -Wl,-z,relro -Wl,-z,now
 # inih statically: every program reads agent.cfg, and is to load no more than libc for it.
-our_libs = -lzip -lsodium -l:libinih.a
+our_libs = -lzip -lisal -lsodium -l:libinih.a
 ifdef CI
 our_cflags += -Werror
 endif
@@ -23,7 +23,7 @@ endif
 modules = \
 	base/err base/text base/buf base/json base/fd base/log base/logger base/wipe base/secret \
 	base/descendants base/proc \
-	image/judge image/zip image/extract \
+	image/judge image/central image/inflate image/zip image/extract \
 	cfg/ini cfg/document cfg/writer cfg/mask \
 	service/account service/paths service/settings service/state service/service \
 	service/rundir service/delivery service/stage service/install \
