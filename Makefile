@@ -26,7 +26,8 @@ modules = \
 	image/judge image/central image/inflate image/zip image/extract \
 	cfg/ini cfg/document cfg/writer cfg/mask \
 	service/account service/paths service/settings service/state service/service \
-	service/rundir service/delivery service/stage service/install \
+	service/rundir service/delivery service/overlay service/ownership service/stage \
+	service/install \
 	hook/contract hook/environment hook/output hook/run hook/override hook/configure \
 	hook/check \
 	cli/cli cli/states

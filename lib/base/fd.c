@@ -104,20 +104,37 @@ out:
 	return result;
 }
 
+DIR *
+fd_read_directory(int fd, struct err *e)
+{
+	int own = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = own < 0 ? NULL : fdopendir(own);
+
+	if (!dir) {
+		err_sys(e, "cannot read a directory");
+		fd_close(&own);
+	}
+	return dir;
+}
+
+bool
+fd_is_dot(const char *name)
+{
+	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+}
+
 static int
 remove_content(int fd, struct err *e)
 {
-	DIR *dir = fdopendir(fd);
+	DIR *dir = fd_read_directory(fd, e);
 	struct dirent *entry;
 	int result = 0;
 
-	if (!dir) {
-		close(fd);
-		return err_sys(e, "cannot read a directory");
-	}
+	if (!dir)
+		return -1;
 	while (!result && (entry = readdir(dir)))
-		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-			result = fd_remove_tree(dirfd(dir), entry->d_name, e);
+		if (!fd_is_dot(entry->d_name))
+			result = fd_remove_tree(fd, entry->d_name, e);
 	closedir(dir);
 	return result;
 }
@@ -125,7 +142,7 @@ remove_content(int fd, struct err *e)
 int
 fd_remove_tree(int dir_fd, const char *name, struct err *e)
 {
-	int fd;
+	int fd, result;
 
 	if (unlinkat(dir_fd, name, 0) == 0 || errno == ENOENT)
 		return 0;
@@ -134,7 +151,9 @@ fd_remove_tree(int dir_fd, const char *name, struct err *e)
 	fd = openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return err_sys(e, "cannot open '%s'", name);
-	if (remove_content(fd, e))
+	result = remove_content(fd, e);
+	fd_close(&fd);
+	if (result)
 		return -1;
 	if (unlinkat(dir_fd, name, AT_REMOVEDIR) && errno != ENOENT)
 		return err_sys(e, "cannot remove '%s'", name);

@@ -3,6 +3,7 @@
 #ifndef BASE_FD_H
 #define BASE_FD_H
 
+#include <dirent.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
@@ -37,6 +38,16 @@ int fd_open_beneath(int dir_fd, const char *path, int flags, mode_t mode);
  */
 int fd_replace_at(int dir_fd, const char *name, const void *data, size_t len, mode_t mode,
 		  struct err *e) __attribute__((warn_unused_result));
+
+/*
+ * fd_read_directory - a stream of the directory fd, which the caller keeps; closedir(3) ends it.
+ *
+ * Returns NULL with e filled.
+ */
+DIR *fd_read_directory(int fd, struct err *e);
+
+/* fd_is_dot - true for "." and "..", which every directory has. */
+bool fd_is_dot(const char *name);
 
 /* fd_remove_tree - unlink `name` and all below it, following no link; a missing one is fine. */
 int fd_remove_tree(int dir_fd, const char *name, struct err *e) __attribute__((warn_unused_result));

@@ -2,10 +2,8 @@
 /* wipe - the one way in which a file's bytes are destroyed. */
 #include "base/wipe.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -109,16 +107,17 @@ wipe_tree_at(int dir_fd, const char *name, time_t since, struct err *e)
 
 	if (fd < 0)
 		return errno == ENOENT ? 0 : wipe_at(dir_fd, name, since, e);
-	dir = fdopendir(fd);
+	dir = fd_read_directory(fd, e);
 	if (!dir) {
 		fd_close(&fd);
-		return err_sys(e, "cannot read directory '%s'", name);
+		return err_wrap(e, "'%s'", name);
 	}
 	while ((entry = readdir(dir)))
-		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
-		    wipe_tree_at(dirfd(dir), entry->d_name, since, result ? &ignored : e))
+		if (!fd_is_dot(entry->d_name) &&
+		    wipe_tree_at(fd, entry->d_name, since, result ? &ignored : e))
 			result = -1;
 	closedir(dir);
+	fd_close(&fd);
 	if (result == 0 && unlinkat(dir_fd, name, AT_REMOVEDIR) && errno != ENOENT)
 		result = err_sys(e, "cannot remove directory '%s'", name);
 	return result;

@@ -17,6 +17,7 @@
 #include "service/account.h"
 #include "service/rundir.h"
 #include "service/settings.h"
+#include "service/stage.h"
 
 #define GRACE_MS 5000 /* between SIGTERM and SIGKILL; source: enstratus-agent(7), TIME LIMITS */
 #define TIMEOUT_MAX_S 86400
@@ -24,7 +25,9 @@
 int
 hook_lock(struct service *svc, const struct service_claim *claim, struct err *e)
 {
-	return service_lock(svc, claim, e) || rundir_sweep(svc, e) ? -1 : 0;
+	if (service_lock(svc, claim, e) || stage_recover(svc, e))
+		return -1;
+	return rundir_sweep(svc, e);
 }
 
 int

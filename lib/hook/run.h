@@ -26,10 +26,11 @@ struct hook_outcome {
 };
 
 /*
- * hook_lock - take an open service's lock, and sweep what runs of it that died have left.
+ * hook_lock - take an open service's lock, finish an installation of it that was cut off, and sweep
+ *             what runs of it that died have left.
  * hook_open - open the service and do the same.
  *
- * Fails:   as service_open, service_lock and rundir_sweep.
+ * Fails:   as service_open, service_lock, stage_recover and rundir_sweep.
  */
 int hook_lock(struct service *svc, const struct service_claim *claim, struct err *e)
 	__attribute__((warn_unused_result));

@@ -21,6 +21,7 @@
 #include "image/judge.h"
 #include "image/zip.h"
 #include "service/account.h"
+#include "service/ownership.h"
 #include "service/rundir.h"
 #include "service/stage.h"
 
@@ -212,6 +213,22 @@ prepare_accounts(struct install *in, struct err *e)
 	return found ? 0 : err_set(e, ERR_UNAVAILABLE, "account '%s' was not created", name);
 }
 
+/* The state that goes with the new tree; the commit saves it. */
+static void
+note_state(struct install *in)
+{
+	struct state *state = &in->svc.state;
+	const char *base = strrchr(in->request->image, '/');
+	size_t len;
+
+	base = base ? base + 1 : in->request->image;
+	len = strlen(base) < STATE_IMAGE_MAX ? strlen(base) : STATE_IMAGE_MAX;
+	snprintf(state->customer_id, sizeof state->customer_id, "%s", in->request->customer_id);
+	snprintf(state->user_id, sizeof state->user_id, "%s", in->request->user_id);
+	text_printable(state->image, base, len);
+	state->installed = time(NULL);
+}
+
 static int
 unpack(struct install *in, struct err *e)
 {
@@ -224,32 +241,10 @@ unpack(struct install *in, struct err *e)
 	}
 	if (stage_open(&in->stage, &in->svc, e) ||
 	    extract_tree(&in->zip, &in->judge, in->stage.fd, &owner, e) ||
-	    stage_settle(in->stage.fd, user, &in->agent, e) ||
-	    stage_commit(&in->stage, &in->svc, e))
+	    ownership_settle(in->stage.fd, user, &in->agent, e))
 		return -1;
-	if (!in->report->update)
-		return 0;
-	/* What the image lacks and the service kept is the account's as well. */
-	if (user && stage_own(in->svc.dir_fd, user, e))
-		return -1;
-	return stage_settle(in->svc.dir_fd, user, &in->agent, e);
-}
-
-static int
-record(struct install *in, struct err *e)
-{
-	struct state *state = &in->svc.state;
-	const char *base = strrchr(in->request->image, '/');
-
-	base = base ? base + 1 : in->request->image;
-	snprintf(state->customer_id, sizeof state->customer_id, "%s", in->request->customer_id);
-	snprintf(state->user_id, sizeof state->user_id, "%s", in->request->user_id);
-	snprintf(state->image, sizeof state->image, "%s", base);
-	for (char *p = state->image; *p; p++)
-		if ((unsigned char)*p < 0x20 || *p == 0x7f)
-			*p = '?';
-	state->installed = time(NULL);
-	return state_save(state, in->svc.book_fd, e);
+	note_state(in);
+	return stage_commit(&in->stage, &in->svc, e);
 }
 
 static int
@@ -265,8 +260,12 @@ install(struct install *in, struct err *e)
 	if (!request->dry_run && mkdir(in->svc.paths.services, 0755) == 0 &&
 	    chmod(in->svc.paths.services, 0755))
 		return err_sys(e, "cannot set the mode of '%s'", in->svc.paths.services);
-	if (service_open_new(&in->svc, request->service_id, e))
-		return -1;
+	if (service_open_new(&in->svc, request->service_id, e)) {
+		if (!request->dry_run || e->kind != ERR_NO_SERVICE)
+			return -1;
+		*e = ERR_INIT; /* the directory would be made: there is nothing to be in conflict with */
+		return 0;
+	}
 	if (request->dry_run) {
 		in->report->update = in->svc.dir_fd >= 0;
 		return check_room(in, e) || check_conflicts(in, e) ? -1 : 0;
@@ -279,11 +278,15 @@ install(struct install *in, struct err *e)
 	in->svc.dir_fd = fd_open_beneath(in->svc.root_fd, in->svc.id, O_RDONLY | O_DIRECTORY, 0);
 	if (in->svc.dir_fd < 0 && errno != ENOENT)
 		return err_sys(e, "cannot open '%s'", in->svc.path);
-	in->report->update = in->svc.dir_fd >= 0;
-	if ((in->report->update && rundir_sweep(&in->svc, e)) || check_room(in, e) ||
-	    check_conflicts(in, e) || prepare_accounts(in, e) || unpack(in, e))
+	if (stage_recover(&in->svc, e))
 		return -1;
-	return record(in, e);
+	in->report->update = in->svc.dir_fd >= 0;
+	if (in->report->update && rundir_sweep(&in->svc, e))
+		return -1;
+	return check_room(in, e) || check_conflicts(in, e) || prepare_accounts(in, e) ||
+			       unpack(in, e)
+		       ? -1
+		       : 0;
 }
 
 int

@@ -50,6 +50,8 @@ take_item(void *arg, const struct ini_item *item, struct err *e)
 		return take_number(item->name, &s->installed, value, len, e);
 	if (strcmp(item->name, "configured") == 0)
 		return take_number(item->name, &s->configured, value, len, e);
+	if (strcmp(item->name, "committing") == 0)
+		return take_text(s->committing, sizeof s->committing, value, len, e);
 	if (strcmp(item->name, "generation") == 0)
 		return take_number(item->name, &s->generation, value, len, e);
 	return 0; /* a later version's */
@@ -86,10 +88,10 @@ state_save(const struct state *s, int book_fd, struct err *e)
 	int result = -1;
 
 	if (buf_addf(&text, e,
-		     "[service]\ncustomer=%s\nuser=%s\nimage=%s\ninstalled=%lld\nconfigured=%lld\n"
-		     "generation=%lld\n",
+		     "[service]\ncustomer=%s\nuser=%s\nimage=%s\ninstalled=%lld\n"
+		     "configured=%lld\ncommitting=%s\ngeneration=%lld\n",
 		     s->customer_id, s->user_id, s->image, s->installed, s->configured,
-		     s->generation))
+		     s->committing, s->generation))
 		goto out;
 	result = fd_replace_at(book_fd, STATE_FILE, text.data, text.len, 0660, e);
 out:

@@ -7,6 +7,7 @@
 #include "base/text.h"
 
 #define STATE_IMAGE_MAX 255
+#define STATE_STAGE_MAX 80
 
 /* Empty strings and 0 where nothing is known. */
 struct state {
@@ -15,7 +16,9 @@ struct state {
 	char image[STATE_IMAGE_MAX + 1]; /* the image's file name, printable */
 	long long installed;		 /* seconds since 1970 */
 	long long configured;		 /* when configureService last succeeded, likewise */
-	long long generation;		 /* the highest --generation seen */
+	char committing[STATE_STAGE_MAX +
+			1];   /* the stage of a commit under way; see service/stage.h */
+	long long generation; /* the highest --generation seen */
 };
 
 #define STATE_INIT ((struct state){.generation = 0})

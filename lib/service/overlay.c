@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/* overlay - put a tree over another, file by file, each by one rename. */
+#include "service/overlay.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "service/account.h"
+
+/* A staged directory and its place in the service. */
+struct overlay {
+	int from, to;
+	const char *path; /* of both, with a slash at its end */
+	struct err *e;
+};
+
+static int move_in(const struct overlay *o, const char *name, const struct stat *st);
+
+static int
+move_all(const struct overlay *o)
+{
+	DIR *dir = fd_read_directory(o->from, o->e);
+	struct dirent *entry;
+	struct stat st;
+	int result = 0;
+
+	if (!dir)
+		return -1;
+	while (!result && (entry = readdir(dir))) {
+		if (fd_is_dot(entry->d_name))
+			continue;
+		if (fstatat(o->from, entry->d_name, &st, AT_SYMLINK_NOFOLLOW))
+			result = err_sys(o->e, "cannot look at '%s%s'", o->path, entry->d_name);
+		else
+			result = move_in(o, entry->d_name, &st);
+	}
+	closedir(dir);
+	return result;
+}
+
+static int
+descend(const struct overlay *o, const char *name)
+{
+	char path[PATH_MAX];
+	struct overlay below = {.from = -1, .to = -1, .path = path, .e = o->e};
+	int result = -1;
+
+	if (snprintf(path, sizeof path, "%s%s/", o->path, name) >= (int)sizeof path)
+		return err_set(o->e, ERR_UNSAFE, "'%s' lies too deep", o->path);
+	below.from = fd_open_beneath(o->from, name, O_RDONLY | O_DIRECTORY, 0);
+	below.to = fd_open_beneath(o->to, name, O_RDONLY | O_DIRECTORY, 0);
+	if (below.from >= 0 && below.to >= 0)
+		result = move_all(&below);
+	else if (below.from >= 0 && errno == ELOOP)
+		result = 0; /* an empty directory where the operator put a link: install checked */
+	else
+		err_sys(o->e, "cannot open '%s'", path);
+	fd_close(&below.from);
+	fd_close(&below.to);
+	return result;
+}
+
+static int
+make_directory(const struct overlay *o, const char *name, const struct stat *st)
+{
+	int fd, result = 0;
+
+	if (mkdirat(o->to, name, 0700))
+		return errno == EEXIST ? 0 : err_sys(o->e, "cannot make '%s%s'", o->path, name);
+	fd = fd_open_beneath(o->to, name, O_RDONLY | O_DIRECTORY, 0);
+	if (fd < 0 || (account_is_root() && fchown(fd, st->st_uid, st->st_gid)) ||
+	    fchmod(fd, st->st_mode & 07777))
+		result = err_sys(o->e, "cannot set owner and mode of '%s%s'", o->path, name);
+	fd_close(&fd);
+	return result;
+}
+
+static int
+move_in(const struct overlay *o, const char *name, const struct stat *st)
+{
+	if (S_ISDIR(st->st_mode))
+		return make_directory(o, name, st) ? -1 : descend(o, name);
+	if (renameat(o->from, name, o->to, name))
+		return err_sys(o->e, "cannot put '%s%s' in its place", o->path, name);
+	return 0;
+}
+
+int
+overlay_merge(int from_fd, int to_fd, struct err *e)
+{
+	struct overlay top = {.from = from_fd, .to = to_fd, .path = "", .e = e};
+
+	return move_all(&top);
+}

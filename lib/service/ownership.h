@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* ownership - the owners and modes that the contract gives a service's tree. */
+#ifndef SERVICE_OWNERSHIP_H
+#define SERVICE_OWNERSHIP_H
+
+#include "base/err.h"
+#include "service/account.h"
+
+/*
+ * ownership_give - give everything beneath a service directory to an account.
+ *
+ * A file with several names that is not the account's is left: it may be one from outside.
+ */
+int ownership_give(int dir_fd, const struct account *user, struct err *e)
+	__attribute__((warn_unused_result));
+
+/*
+ * ownership_settle - give the service directory, bin/ and cfg/ the owners and modes of the contract.
+ *
+ * dir_fd  the service directory, staged or live; cfg/ is made when the image has none
+ * user    their owner; NULL leaves owners and groups alone
+ * agent   its group gets bin/ (setgid, files 0750), cfg/ (0770) and the service directory (0775)
+ */
+int ownership_settle(int dir_fd, const struct account *user, const struct account *agent,
+		     struct err *e) __attribute__((warn_unused_result));
+
+#endif
