@@ -3,7 +3,8 @@
 
 PREFIX ?= /usr/local
 MANDIR ?= $(PREFIX)/share/man
-ENSTRATUS_HOME ?= /enstratus
+# Not ?=: the agent's own variable of that name may be set, for a scratch root.
+ENSTRATUS_HOME := /enstratus
 CFLAGS ?= -O2 -g
 BUILD ?= build
 FUZZ_SECONDS ?= 10

@@ -23,6 +23,6 @@ main(int argc, char **argv)
 	cli_start(&cli, &spec, argc, argv);
 	if (override_before(spec.name, cli.args, &done, &err) ||
 	    (!done && states_answer(&cli, &err)))
-		err_wrap(&err, "cannot tell the state");
+		err_wrap(&err, "cannot check %s", cli.n_args ? cli.args[0] : "the services");
 	return cli_finish(&cli, &err);
 }

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/log.h"
 #include "base/text.h"
 
@@ -45,18 +46,19 @@ int
 logger_words(const char *tag, char *const *words)
 {
 	const char *text = tag ? strpbrk(tag, " \t\n") : NULL;
-	char joined[4096] = "";
-	size_t len = 0;
+	struct buf joined = BUF_INIT;
+	struct err ignored = ERR_INIT; /* out of memory: what fits is logged */
+	int result;
 
-	if (text)
-		len = (size_t)snprintf(joined, sizeof joined, "%s", text + 1);
-	for (; *words && len < sizeof joined; words++)
-		len += (size_t)snprintf(joined + len, sizeof joined - len, "%s%s", len ? " " : "",
-					*words);
-	if (len == 0)
+	if (text && buf_addf(&joined, &ignored, "%s", text + 1))
 		return 0;
-	record(tag ? tag : TAG_DEFAULT, joined, strlen(joined));
-	return 1;
+	while (*words && buf_addf(&joined, &ignored, "%s%s", joined.len ? " " : "", *words) == 0)
+		words++;
+	result = joined.len != 0;
+	if (result)
+		record(tag ? tag : TAG_DEFAULT, joined.data, joined.len);
+	buf_free(&joined);
+	return result;
 }
 
 /* The foreground process ends here; the background one goes on reading. */

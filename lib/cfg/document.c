@@ -126,12 +126,12 @@ take_item(void *arg, const struct ini_item *item, struct err *e)
 	if (item->value_len > DOCUMENT_VALUE_MAX)
 		return err_set(e, ERR_UNSAFE, "line %u: the value is longer than %u bytes",
 			       item->line, DOCUMENT_VALUE_MAX);
-	if (doc->n_entries == DOCUMENT_KEYS_MAX)
-		return err_set(e, ERR_UNSAFE, "line %u: more than %d keys", item->line,
-			       DOCUMENT_KEYS_MAX);
 	entry = find(doc, item->name);
 	if (entry)
 		doc->n_repeated++;
+	else if (doc->n_entries == DOCUMENT_KEYS_MAX)
+		return err_set(e, ERR_UNSAFE, "line %u: more than %d keys", item->line,
+			       DOCUMENT_KEYS_MAX);
 	else
 		entry = add(doc, item->name, e);
 	if (!entry)

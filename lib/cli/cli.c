@@ -84,9 +84,11 @@ print_help(const struct cli_spec *spec)
 		if (rows[i].short_form)
 			snprintf(letter, sizeof letter, "-%c", rows[i].letter);
 		snprintf(left, sizeof left, "%s%s%s%s%s%s", letter,
-			 rows[i].short_form && rows[i].name ? ", " : "  ", rows[i].name ? "--" : "",
-			 rows[i].name ? rows[i].name : "", rows[i].value ? " " : "",
-			 rows[i].value ? rows[i].value : "");
+			 !rows[i].name	      ? ""
+			 : rows[i].short_form ? ", "
+					      : "  ",
+			 rows[i].name ? "--" : "", rows[i].name ? rows[i].name : "",
+			 rows[i].value ? " " : "", rows[i].value ? rows[i].value : "");
 		printf("  %-32s %s\n", left, rows[i].help);
 	}
 	printf("\nSee %s(1) and enstratus-agent(7).\n", spec->name);

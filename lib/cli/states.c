@@ -29,7 +29,7 @@ answer_one(struct cli *cli, struct err *e)
 		/* Busy is a state too, for a caller that reads words; the status says try again. */
 		if (e->kind == ERR_BUSY && !cli->json)
 			puts(check.state);
-		return err_wrap(e, "cannot check service '%s'", cli->args[0]);
+		return -1;
 	}
 	if (!cli->json) {
 		puts(check.state);

@@ -171,7 +171,8 @@ make_mask(struct configure *c, struct err *e)
 static int
 accept_inputs(struct configure *c, struct err *e)
 {
-	if ((!is_standard_input(c->request->config) && read_file(c, e)) || check_service_id(c, e))
+	if (find_accounts(c, e) || (!is_standard_input(c->request->config) && read_file(c, e)) ||
+	    check_service_id(c, e))
 		return -1;
 	for (size_t i = 0; i < CONFIGURE_SSL_FILES; i++)
 		if (read_ssl(c, i, e))
@@ -333,9 +334,9 @@ configure_service(struct service *svc, const struct configure_request *request,
 			      .text = SECRET_INIT,
 			      .mask = MASK_INIT,
 			      .delivery = DELIVERY_INIT};
-	int result = find_accounts(&c, e);
+	int result = 0;
 
-	if (!result && is_standard_input(request->config))
+	if (is_standard_input(request->config))
 		result = document_read(&c.document, STDIN_FILENO, "standard input", e);
 	if (!result)
 		result = hook_lock(svc, claim, e);

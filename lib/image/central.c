@@ -255,6 +255,44 @@ check_overlaps(const struct central *central, struct err *e)
 	return result;
 }
 
+/* What compare_names compares; qsort has no other way to hand it over. */
+struct named {
+	const char *name;
+	size_t len;
+};
+
+static int
+compare_names(const void *a, const void *b)
+{
+	const struct named *left = a, *right = b;
+	size_t len = left->len < right->len ? left->len : right->len;
+	int order = memcmp(left->name, right->name, len);
+
+	return order ? order : (left->len > right->len) - (left->len < right->len);
+}
+
+/* libzip refuses these too, but does not say which they are. */
+static int
+check_names(const struct central *central, struct err *e)
+{
+	struct named *order = calloc(central->n_entries + 1, sizeof *order);
+	int result = 0;
+
+	if (!order)
+		return err_sys(e, "cannot judge the image");
+	for (size_t i = 0; i < central->n_entries; i++)
+		order[i] = (struct named){central->names + central->entries[i].name,
+					  central->entries[i].name_len};
+	qsort(order, central->n_entries, sizeof *order, compare_names);
+	for (size_t i = 0; !result && i + 1 < central->n_entries; i++)
+		if (compare_names(&order[i], &order[i + 1]) == 0)
+			result = err_set(e, ERR_UNSAFE, "entry '%.*s' is there twice",
+					 order[i].len < 160 ? (int)order[i].len : 160,
+					 order[i].name);
+	free(order);
+	return result;
+}
+
 static int
 take_directory(struct central *central, const unsigned char *p, size_t len, struct err *e)
 {
@@ -273,7 +311,7 @@ take_directory(struct central *central, const unsigned char *p, size_t len, stru
 	}
 	if (len)
 		return refuse("its directory holds more than it says", e);
-	return check_overlaps(central, e);
+	return check_names(central, e) ? -1 : check_overlaps(central, e);
 }
 
 int

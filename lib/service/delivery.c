@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -56,6 +57,8 @@ delivery_open(struct delivery *d, struct service *svc, const struct account *use
 		openat(d->root_fd, d->run_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (d->run_fd < 0)
 		return err_sys(e, "cannot open '%s'", d->run_path);
+	if (flock(d->run_fd, LOCK_EX | LOCK_NB)) /* tells a sweep that this run is alive */
+		return err_sys(e, "cannot lock '%s'", d->run_path);
 	return give(d, d->run_fd, 0750, d->run_path, e);
 }
 

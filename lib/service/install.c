@@ -122,6 +122,9 @@ judge_image(struct install *in, struct err *e)
 	in->report->n_entries = in->judge.n_entries;
 	in->report->n_dropped_bits = in->judge.n_dropped_bits;
 	in->report->bytes = in->judge.total_bytes;
+	if (in->judge.n_dropped_bits)
+		log_note("%zu entries lose their setuid, setgid, sticky or world-write bits",
+			 in->judge.n_dropped_bits);
 	return 0;
 }
 

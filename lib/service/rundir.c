@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,34 +15,43 @@
 #include "base/log.h"
 #include "base/wipe.h"
 
+#define N_CHOICES 2
+
+/* The directory of the first or second choice, -1 when it will not do. */
+static int
+open_choice(const struct paths *paths, int choice, bool make, char *path, size_t size)
+{
+	struct stat st;
+	int fd;
+
+	if (choice == 0)
+		snprintf(path, size, "%s", paths->run);
+	else
+		snprintf(path, size, "/dev/shm/enstratus-%u", (unsigned)geteuid());
+	if (make)
+		mkdir(path, 0700);
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	/* /dev/shm is everybody's: somebody else may have made that name first. */
+	if (fd < 0 || fstat(fd, &st) || !fd_in_memory(fd) ||
+	    (choice == 1 && st.st_uid != geteuid()) || (st.st_mode & S_IWOTH) ||
+	    faccessat(fd, ".", W_OK, AT_EACCESS)) {
+		fd_close(&fd);
+		return -1;
+	}
+	/* A service's account passes through to its own run's directory, no more. */
+	if (st.st_uid == geteuid() && (st.st_mode & 0777) != 0711 && fchmod(fd, 0711))
+		log_detail("cannot set the mode of '%s'", path);
+	return fd;
+}
+
 int
 rundir_open(const struct paths *paths, bool make, char *path, size_t size)
 {
-	struct stat st;
+	int fd = -1;
 
-	for (int choice = 0; choice < 2; choice++) {
-		int fd;
-
-		if (choice == 0)
-			snprintf(path, size, "%s", paths->run);
-		else
-			snprintf(path, size, "/dev/shm/enstratus-%u", (unsigned)geteuid());
-		if (make)
-			mkdir(path, 0700);
-		fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		/* /dev/shm is everybody's: somebody else may have made that name first. */
-		if (fd >= 0 && fstat(fd, &st) == 0 && fd_in_memory(fd) &&
-		    (choice == 0 || st.st_uid == geteuid()) && (st.st_mode & S_IWOTH) == 0 &&
-		    faccessat(fd, ".", W_OK, AT_EACCESS) == 0) {
-			/* A service's account passes through to its own run's directory, no more. */
-			if (st.st_uid == geteuid() && (st.st_mode & 0777) != 0711 &&
-			    fchmod(fd, 0711))
-				log_detail("cannot set the mode of '%s'", path);
-			return fd;
-		}
-		fd_close(&fd);
-	}
-	return -1;
+	for (int choice = 0; choice < N_CHOICES && fd < 0; choice++)
+		fd = open_choice(paths, choice, make, path, size);
+	return fd;
 }
 
 bool
@@ -53,12 +63,23 @@ rundir_is_of(const struct service *svc, const char *name)
 	       name[len] == '.';
 }
 
+/* A run holds a lock on its directory: another agent root may have a service of the same id. */
+static bool
+is_alive(int dir_fd, const char *name)
+{
+	int fd = openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	bool alive = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+
+	fd_close(&fd);
+	return alive;
+}
+
 static int
-sweep_root(struct service *svc, struct err *e)
+sweep_choice(struct service *svc, int choice, struct err *e)
 {
 	char path[PATHS_MAX];
 	struct dirent *entry;
-	int result = 0, fd = rundir_open(&svc->paths, false, path, sizeof path);
+	int result = 0, fd = open_choice(&svc->paths, choice, false, path, sizeof path);
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 
 	if (!dir) {
@@ -66,7 +87,7 @@ sweep_root(struct service *svc, struct err *e)
 		return 0;
 	}
 	while (!result && (entry = readdir(dir))) {
-		if (!rundir_is_of(svc, entry->d_name))
+		if (!rundir_is_of(svc, entry->d_name) || is_alive(dirfd(dir), entry->d_name))
 			continue;
 		log_note("wiping what a run that died has left in '%s/%s'", path, entry->d_name);
 		result = wipe_tree_at(dirfd(dir), entry->d_name, 0, e);
@@ -102,7 +123,10 @@ rundir_sweep(struct service *svc, struct err *e)
 	int result, cfg_fd = fd_open_beneath(svc->dir_fd, "cfg", O_RDONLY | O_DIRECTORY, 0);
 	char name[RUNDIR_NAME_MAX];
 
-	result = sweep_root(svc, e);
+	result = 0;
+	/* Both: which one a run that died has used is not known. */
+	for (int choice = 0; choice < N_CHOICES && !result; choice++)
+		result = sweep_choice(svc, choice, e);
 	if (cfg_fd < 0)
 		return result;
 	if (!result)

@@ -31,7 +31,8 @@ bool rundir_is_of(const struct service *svc, const char *name);
 /*
  * rundir_sweep - wipe what runs of this service that died have left.
  *
- * The service's lock MUST be held: then no such run is alive.  A configuration that was placed at
+ * The service's lock MUST be held.  A run that is alive, of a service of the same id beneath another
+ * root, holds a lock on its directory and is left.  A configuration that was placed at
  * cfg/enstratus.cfg for the next configureService is left.  Test: test_rundir.
  */
 int rundir_sweep(struct service *svc, struct err *e) __attribute__((warn_unused_result));
