@@ -98,8 +98,10 @@ read_file(struct configure *c, struct err *e)
 
 	if (path) {
 		fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-		if (fd < 0)
+		if (fd < 0) {
 			err_sys(e, "cannot open configuration '%s'", path);
+			e->kind = ERR_UNSAFE;
+		}
 	} else {
 		fd = open_delivered(c, e);
 		path = "cfg/" CFG_FILE;

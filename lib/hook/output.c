@@ -2,7 +2,6 @@
 /* output - what a hook prints: filtered, cut into lines, logged, relayed, and kept where asked. */
 #include "hook/output.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -25,14 +24,13 @@ output_open(struct output *o, const char *hook, const struct output_filter *filt
 }
 
 static void
-keep_first(struct output *o, const char *line)
+keep_first(struct output *o, const char *line, size_t len)
 {
-	size_t len = strlen(line);
 	const char *text = text_trim(line, &len);
 
 	if (o->first[0] || len == 0)
 		return;
-	snprintf(o->first, sizeof o->first, "%.*s", (int)len, text);
+	text_printable(o->first, text, len < OUTPUT_FIRST_MAX ? len : OUTPUT_FIRST_MAX);
 }
 
 static void
@@ -41,9 +39,9 @@ end_line(struct output_line *line)
 	struct output *o = line->output;
 	struct err ignored = ERR_INIT;
 
-	text_printable(line->text, line->text, line->len);
 	if (line->stream == 1)
-		keep_first(o, line->text);
+		keep_first(o, line->text, line->len);
+	text_printable(line->text, line->text, line->len);
 	log_output(o->hook, line->text);
 	if (o->log_fd >= 0) {
 		size_t len = strlen(line->text);

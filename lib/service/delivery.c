@@ -90,28 +90,51 @@ delivery_put(struct delivery *d, const char *name, const struct secret *text, st
 	return 0;
 }
 
-int
-delivery_close(struct delivery *d, struct err *e)
+/* Whatever stands at the delivered names in one directory. */
+static int
+wipe_names(struct delivery *d, int dir_fd, struct err *e)
 {
 	struct err ignored = ERR_INIT;
 	int result = 0;
 
-	for (size_t i = 0; i < d->n_files; i++) {
-		struct delivery_file *file = &d->files[i];
+	for (size_t i = 0; i < d->n_files; i++)
+		if (wipe_tree_at(dir_fd, d->files[i].name, d->started, result ? &ignored : e))
+			result = -1;
+	return result;
+}
 
-		if (wipe_fd(file->fd, result ? &ignored : e))
+static int
+wipe_all(struct delivery *d, struct err *e)
+{
+	struct err ignored = ERR_INIT;
+	int cfg_fd, result = 0;
+
+	for (size_t i = 0; i < d->n_files; i++) {
+		if (wipe_fd(d->files[i].fd, result ? &ignored : e))
 			result = -1;
-		fd_close(&file->fd);
-		if (wipe_tree_at(d->cfg_fd, file->name, d->started, result ? &ignored : e))
-			result = -1;
+		fd_close(&d->files[i].fd);
 	}
+	if (wipe_names(d, d->cfg_fd, result ? &ignored : e))
+		result = -1;
+	/* The hook may have put another directory in the place of cfg. */
+	cfg_fd = fd_open_beneath(d->svc->dir_fd, "cfg", O_RDONLY | O_DIRECTORY, 0);
+	if (cfg_fd >= 0 && wipe_names(d, cfg_fd, result ? &ignored : e))
+		result = -1;
+	fd_close(&cfg_fd);
 	if (d->run_fd >= 0 &&
 	    wipe_tree_at(d->root_fd, d->run_name, d->started, result ? &ignored : e))
 		result = -1;
-	if (d->svc && d->root_fd < 0 && result == 0)
+	if (d->root_fd < 0 && result == 0)
 		unlinkat(d->svc->book_fd, RUNDIR_MARK, 0);
-	if (result)
-		err_wrap(e, "cannot wipe the configuration of service '%s'", d->svc->id);
+	return result ? err_wrap(e, "cannot wipe the configuration of service '%s'", d->svc->id)
+		      : 0;
+}
+
+int
+delivery_close(struct delivery *d, struct err *e)
+{
+	int result = d->svc ? wipe_all(d, e) : 0;
+
 	fd_close(&d->cfg_fd);
 	fd_close(&d->run_fd);
 	fd_close(&d->root_fd);

@@ -115,3 +115,46 @@ holds() {
 	grep -rqaF -e "$marker" "$@" 2>/dev/null ||
 		find "$@" -name "*$marker*" -o -lname "*$marker*" | grep -q .
 }
+
+# begin NAME COMMAND... - in the background; $root/w/NAME.out and .err get its output, and
+# end NAME - waits for it and leaves what `run` would.
+begin() {
+	begun=$1
+	shift
+	"$@" >"$root/w/$begun.out" 2>"$root/w/$begun.err" &
+	eval "pid_$begun=\$!"
+}
+end() {
+	status=0
+	# The shell has a word for one that was killed.
+	eval "wait \"\$pid_$1\"" 2>/dev/null || status=$?
+	cp "$root/w/$1.out" "$out"
+	cp "$root/w/$1.err" "$err"
+}
+
+# kill_left - ends what a test's hooks left running: all that works beneath $root.  For at_exit.
+kill_left() {
+	for left in /proc/[0-9]*; do
+		case $(readlink "$left/cwd" 2>/dev/null) in
+		"$root"/*) kill -s KILL "${left#/proc/}" 2>/dev/null ;;
+		esac
+	done
+}
+
+# plain COMMAND... - as a plain user: the caller, or nobody when that is root.
+plain() { if is_root; then as_nobody "$@"; else "$@"; fi; }
+
+# free_port - to $port: one that nobody listens at.
+free_port() {
+	while :; do
+		port=$((20000 + $(od -An -N2 -tu2 /dev/urandom) % 12000))
+		grep -qi ":$(printf %04X "$port") " /proc/net/tcp /proc/net/tcp6 2>/dev/null || return 0
+	done
+}
+
+# http PATH [OPTION...] - the HTTP status of a page at $port; the page itself to $root/w/page.
+http() {
+	page=$1
+	shift
+	curl -q -s -m 5 --noproxy '*' -o "$root/w/page" -w '%{http_code}' "$@" "http://127.0.0.1:$port$page"
+}

@@ -1,0 +1,160 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# ssh.sh - the main job over a real SSH connection, as a provisioning server does it; lost ones too.
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+ssh_dir=$root/ssh
+if ! tests/sshd start "$ssh_dir" 2>"$err"; then
+	skip 'all over ssh' "$(tail -n 1 "$err")"
+	exit 0
+fi
+at_exit kill_left
+at_exit "tests/sshd stop '$ssh_dir'"
+
+seen=$root/seen
+mkdir "$seen"
+chmod 777 "$seen"
+has() { test -s "$seen/$1"; }
+user=$(id -un)
+! is_root || user=www-data
+client="ssh -F $ssh_dir/ssh_config host"
+# What the host would have in /etc: where things are.  No secret is ever among it.
+there="env ENSTRATUS_HOME=$ENSTRATUS_HOME ENSTRATUS_SERVICES_DIR=$services ENSTRATUS_TMP_DIR=$ENSTRATUS_TMP_DIR ENSTRATUS_RUN_DIR=$ENSTRATUS_RUN_DIR"
+# remote PROGRAM ARGUMENT... - words without blanks only; standard input goes along.
+# shellcheck disable=SC2029 # expanded here, on purpose
+remote() { $client "$there $bin/$*"; }
+
+marker=SECRET-$(od -An -N 8 -tx1 /dev/urandom | tr -d ' \n')
+free_port
+# site PASSWORD [LINE...] - a configuration with its trailer; the password is in no file and no argument.
+site() {
+	text=$(printf '%s\n' '[enstratus]' "port.80.privatePort=$port" serviceKeys=site serviceKey.site.user=visitor \
+		"serviceKey.site.password=$marker-$1" '[custom]' listen=127.0.0.1)
+	printf '%s\n# sha256 %s\n' "$text" "$(printf '%s\n' "$text" | sha256sum | cut -d ' ' -f 1)"
+}
+configure_site() { site "$1" | remote configureService --config - "$user" c1 web; }
+clean() { check_not "$1: nothing of the secret stays" holds "$marker" "$root" "$shm"; }
+
+# ---- the walk
+
+expect 'install' 0 remote installService web c1 "$user" "$images/static-site.zip"
+check 'install: the type, on stdout' grep -qx 'Service is of type: .*' "$out"
+expect 'configure' 0 configure_site first
+check 'configure: nothing on stdout' test ! -s "$out"
+clean 'configure'
+expect 'stop before the first start' 0 remote stopService web
+expect 'start' 0 remote startService web
+expect 'check' 0 remote checkService web
+same 'check: the state is all of stdout' OK "$(cat "$out")"
+same 'the page' 200 "$(http /)"
+check 'the page is the one of the image' cmp -s "$root/w/page" service-images/static-site/www/index.html
+same 'the protected page without a password' 401 "$(http /private/)"
+same 'the protected page' 200 "$(http /private/ -u "visitor:$marker-first")"
+expect 'configure again' 0 configure_site second
+clean 'configure again'
+expect 'start again' 0 remote startService web
+same 'the old password' 401 "$(http /private/ -u "visitor:$marker-first")"
+same 'the new password' 200 "$(http /private/ -u "visitor:$marker-second")"
+expect 'stop' 0 remote stopService web
+same 'no page any more' 000 "$(http /)"
+expect 'check after stop' 0 remote checkService web
+check 'check after stop: impaired' grep -q '^DOWN' "$out"
+
+# ---- the exit status comes through
+
+printf '#!/bin/sh\nexit 42\n' | hook answer enstratus-start
+expect "a hook's status" 42 remote startService answer
+expect 'no hook' 10 remote stopService answer
+expect 'no service' 66 remote startService nowhere
+garbage() { { echo garbage; printf '# sha256 %s\n' "$(echo garbage | sha256sum | cut -d ' ' -f 1)"; } | remote configureService --config - "$user" c1 web; }
+expect 'a configuration that is none' 65 garbage
+no_trailer() { echo name=x | remote configureService --config - "$user" c1 web; }
+expect 'no trailer' 76 no_trailer
+expect 'too few arguments' 1 remote startService
+
+hook busy enstratus-start <<'END'
+#!/bin/sh
+echo $$ >../../seen/busy
+until [ -e ../../seen/go ]; do sleep 0.02; done
+END
+printf '#!/bin/sh\n' | hook busy enstratus-stop
+begin busy remote startService busy
+check 'busy: the hook runs' wait_until 10 has busy
+expect 'busy' 75 remote stopService busy
+touch "$seen/go"
+end busy
+same 'the holder ends' 0 "$status"
+rm "$seen"/*
+
+# ---- what a hook leaves running does not hold the connection
+
+hook daemon enstratus-start <<'END'
+#!/bin/sh
+sleep 300 &
+echo $! >../../seen/daemon
+END
+# shellcheck disable=SC2086 # $client is several words
+patient() { timeout -s KILL 10 $client "$there $bin/startService daemon"; }
+expect 'a daemon that keeps its output' 0 patient
+daemon=$(cat "$seen/daemon")
+check_not 'the daemon lives on' gone "$daemon"
+kill "$daemon"
+
+# ---- the connection is lost
+
+# server_of PID - the sshd that serves the connection in which PID was started.
+server_of() {
+	above=$1
+	while [ "$above" -gt 1 ]; do
+		above=$(awk '$1 == "PPid:" { print $2 }' "/proc/$above/status")
+		case $(cat "/proc/$above/comm") in sshd*) echo "$above" && return ;; esac
+	done
+}
+hook lost enstratus-configure <<'END'
+#!/bin/sh
+grep assword "$2"
+echo $PPID >../../seen/agent
+until [ -e ../../seen/go ]; do sleep 0.02; done
+seq 1 20000
+grep assword "$2"
+grep -c assword "$2" >../../seen/finished
+END
+site third | $client "$there $bin/configureService --config - $user c1 lost; echo \$? >$seen/status" >"$out" 2>"$err" &
+connection=$!
+check 'lost in configure: the hook runs' wait_until 15 has agent
+agent=$(cat "$seen/agent")
+server=$(server_of "$agent")
+check 'lost in configure: the secret is there meanwhile' holds "$marker" "$shm"
+kill -s KILL "$connection"
+wait "$connection" 2>/dev/null
+check 'lost in configure: the server sees it' wait_until 10 gone "$server"
+check_not 'lost in configure: the agent goes on' gone "$agent"
+touch "$seen/go"
+check 'lost in configure: the run comes to its end' wait_until 15 has status
+same 'lost in configure: its status' 0 "$(cat "$seen/status")"
+same 'lost in configure: the hook could read to the end' 1 "$(cat "$seen/finished")"
+clean 'lost in configure'
+check 'lost in configure: no directory of a run' test -z "$(find "$ENSTRATUS_RUN_DIR" -mindepth 1)"
+rm "$seen"/*
+
+hook cut enstratus-configure <<'END'
+#!/bin/sh
+echo run >../../seen/run
+END
+mkfifo "$root/w/half"
+before=$(cd "$services/cut" && find . -printf '%p %m %T@\n')
+$client "echo here >$seen/here; $there $bin/configureService --config - $user c1 cut; echo \$? >$seen/status" <"$root/w/half" >"$out" 2>"$err" &
+connection=$!
+exec 8>"$root/w/half"
+site fourth | head -c 100 >&8
+check 'cut in sending: the command runs' wait_until 15 has here
+check 'cut in sending: it waits for the rest' test ! -e "$seen/status"
+kill -s KILL "$connection"
+wait "$connection" 2>/dev/null
+exec 8>&-
+check 'cut in sending: the agent ends' wait_until 15 has status
+same 'cut in sending: its status' 76 "$(cat "$seen/status")"
+check 'cut in sending: the hook was not run' test ! -e "$seen/run"
+same 'cut in sending: nothing has changed' "$before" "$(cd "$services/cut" && find . -printf '%p %m %T@\n')"
+clean 'cut in sending'
