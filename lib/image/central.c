@@ -324,7 +324,8 @@ central_read(struct central *central, int fd, size_t n_max, struct err *e)
 	if (find_end(fd, &end, e))
 		return -1;
 	if (end.n_entries > n_max)
-		return err_set(e, ERR_UNSAFE, "the image has more than %zu entries", n_max);
+		return err_set(e, ERR_UNSAFE, "the image has more than %zu entries (max-entries)",
+			       n_max);
 	if (end.offset > end.position || end.size != end.position - end.offset)
 		return refuse("its directory is not where it should be", e);
 	/* Name, extra fields and comment may be 64 KiB each; in earnest they are a few hundred bytes. */

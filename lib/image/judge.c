@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -22,6 +23,17 @@ refuse(const struct judge_claim *claim, const char *rule, struct err *e)
 	return err_set(e, ERR_UNSAFE, "entry '%s' %s", shown, rule);
 }
 
+/* For a limit that an operator can raise, by its name in agent.cfg. */
+static int
+refuse_excess(const struct judge_claim *claim, const char *what, uint64_t limit,
+	      const char *setting, struct err *e)
+{
+	char rule[128];
+
+	snprintf(rule, sizeof rule, "%s more than %" PRIu64 " (%s)", what, limit, setting);
+	return refuse(claim, rule, e);
+}
+
 static bool
 has_control(const char *s, size_t len)
 {
@@ -33,14 +45,12 @@ has_control(const char *s, size_t len)
 
 /* The rule that a name breaks, NULL for none.  len is without the slash at the end. */
 static const char *
-broken_rule(const struct judge *j, const char *name, size_t len)
+broken_rule(const char *name, size_t len)
 {
-	size_t start = 0, depth = 0;
+	size_t start = 0;
 
 	if (len == 0)
 		return "has no name";
-	if (len > j->limits.name_bytes)
-		return "has too long a name";
 	if (name[0] == '/')
 		return "has an absolute name";
 	if (memchr(name, '\\', len))
@@ -64,11 +74,19 @@ broken_rule(const struct judge *j, const char *name, size_t len)
 			return "has a '..' component in its name";
 		if (i - start > COMPONENT_MAX)
 			return "has too long a component in its name";
-		if (++depth > j->limits.depth)
-			return "lies too deep";
 		start = i + 1;
 	}
 	return NULL;
+}
+
+static size_t
+count_components(const char *name, size_t len)
+{
+	size_t n = 1;
+
+	for (size_t i = 0; i < len; i++)
+		n += name[i] == '/';
+	return n;
 }
 
 static int
@@ -137,18 +155,26 @@ judge_add(struct judge *j, const struct judge_claim *claim, struct err *e)
 	const char *rule;
 
 	len -= slash;
-	rule = broken_rule(j, claim->name, len);
+	if (len > j->limits.name_bytes)
+		return refuse_excess(claim, "has a name whose bytes are", j->limits.name_bytes,
+				     "max-name", e);
+	rule = broken_rule(claim->name, len);
 	if (rule)
 		return refuse(claim, rule, e);
+	if (count_components(claim->name, len) > j->limits.depth)
+		return refuse_excess(claim, "has a name whose components are", j->limits.depth,
+				     "max-depth", e);
 	if (judge_kind(claim, slash, &kind, e))
 		return -1;
 	if (claim->size > j->limits.entry_bytes)
-		return refuse(claim, "is larger than an entry may be", e);
+		return refuse_excess(claim, "unpacks to bytes that are", j->limits.entry_bytes,
+				     "max-entry-bytes", e);
 	if (claim->size > j->limits.total_bytes - j->total_bytes)
-		return err_set(e, ERR_UNSAFE, "the image unpacks to more than %" PRIu64 " bytes",
+		return err_set(e, ERR_UNSAFE,
+			       "the image unpacks to more than %" PRIu64 " bytes (max-bytes)",
 			       j->limits.total_bytes);
 	if (j->n_entries >= j->limits.entries)
-		return err_set(e, ERR_UNSAFE, "the image has more than %zu entries",
+		return err_set(e, ERR_UNSAFE, "the image has more than %zu entries (max-entries)",
 			       j->limits.entries);
 	if (make_room(j, e))
 		return -1;

@@ -21,7 +21,7 @@ struct entry {
 	uint64_t index; /* the reader's own number for it */
 };
 
-/* The limits above which an image is refused; not one of them can be switched off. */
+/* The limits above which an image is refused: numbers in agent.cfg, not one can be switched off. */
 struct judge_limits {
 	uint64_t total_bytes; /* all entries unpacked */
 	uint64_t entry_bytes; /* one entry unpacked */

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -23,6 +24,7 @@
 #include "service/account.h"
 #include "service/ownership.h"
 #include "service/rundir.h"
+#include "service/settings.h"
 #include "service/stage.h"
 
 /* The archive kinds that images come in; the content tells which, the name must agree at its end. */
@@ -38,6 +40,9 @@ static const struct kind {
 	{"tar.gz", "\x1f\x8b", 2, {"tar.gz", "tgz"}, false},
 	{"tar.bz2", "BZh", 3, {"tar.bz2"}, false},
 };
+
+/* Moving a tree into its place holds a few descriptors for each level. */
+#define DEPTH_MAX 200
 
 /* An image on its way to be a service. */
 struct install {
@@ -112,10 +117,45 @@ tell_kind(struct install *in, struct err *e)
 	return err_set(e, ERR_UNSAFE, "image '%s' is no archive: a service image is a zip", path);
 }
 
+/* The operator's limits in the place of the built-in ones. */
+static int
+load_limits(struct install *in, struct err *e)
+{
+	struct judge_limits *limits = &in->judge.limits;
+	const struct {
+		const char *name;
+		long long max, value;
+	} defaults[] = {
+		{"max-bytes", INT64_MAX, (long long)limits->total_bytes},
+		{"max-entry-bytes", INT64_MAX, (long long)limits->entry_bytes},
+		{"max-entries", 100000000, (long long)limits->entries},
+		{"max-name", PATH_MAX - 1, (long long)limits->name_bytes},
+		{"max-depth", DEPTH_MAX, (long long)limits->depth},
+	};
+	long long values[sizeof defaults / sizeof *defaults];
+	struct settings settings = SETTINGS_INIT;
+	int result = settings_load(&settings, &in->svc.paths, e);
+
+	for (size_t i = 0; i < sizeof defaults / sizeof *defaults && !result; i++) {
+		values[i] = defaults[i].value;
+		result = settings_number(&settings, "images", defaults[i].name, 1, defaults[i].max,
+					 &values[i], e);
+	}
+	if (!result)
+		*limits = (struct judge_limits){.total_bytes = (uint64_t)values[0],
+						.entry_bytes = (uint64_t)values[1],
+						.entries = (size_t)values[2],
+						.name_bytes = (size_t)values[3],
+						.depth = (size_t)values[4]};
+	settings_free(&settings);
+	return result;
+}
+
 static int
 judge_image(struct install *in, struct err *e)
 {
-	if (open_image(in, e) || tell_kind(in, e))
+	if (paths_load(&in->svc.paths, e) || load_limits(in, e) || open_image(in, e) ||
+	    tell_kind(in, e))
 		return -1;
 	if (zip_reader_open(&in->zip, in->image_fd, &in->judge, e))
 		return err_wrap(e, "image '%s'", in->request->image);
@@ -257,8 +297,7 @@ install(struct install *in, struct err *e)
 
 	if (text_check_id("service id", request->service_id, TEXT_SERVICE_ID_MAX, e) ||
 	    text_check_id("customer id", request->customer_id, TEXT_ACCOUNT_MAX, e) ||
-	    text_check_id("user id", request->user_id, TEXT_ACCOUNT_MAX, e) || judge_image(in, e) ||
-	    paths_load(&in->svc.paths, e))
+	    text_check_id("user id", request->user_id, TEXT_ACCOUNT_MAX, e) || judge_image(in, e))
 		return -1;
 	if (!request->dry_run && mkdir(in->svc.paths.services, 0755) == 0 &&
 	    chmod(in->svc.paths.services, 0755))
