@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Bytes of one context, of a message of 512. */
+#define CONTEXT_MAX 200
+
 static const int statuses[] = {
 	[ERR_NONE] = 0,		[ERR_USAGE] = 1,     [ERR_COUNT] = 3,	    [ERR_HOOK_MISSING] = 10,
 	[ERR_IMAGE] = 20,	[ERR_UNSAFE] = 65,   [ERR_NO_SERVICE] = 66, [ERR_NO_ACCOUNT] = 67,
@@ -17,9 +20,14 @@ static const int statuses[] = {
 static void
 make_printable(char *s)
 {
-	for (; *s; s++)
+	for (; *s; s++) {
+		/* C0, DEL, and C1 as UTF-8 has it. */
 		if ((unsigned char)*s < 0x20 || *s == 0x7f)
 			*s = '?';
+		else if ((unsigned char)*s == 0xc2 && (unsigned char)s[1] >= 0x80 &&
+			 (unsigned char)s[1] < 0xa0)
+			s[0] = s[1] = '?';
+	}
 }
 
 static void __attribute__((format(printf, 3, 0)))
@@ -60,6 +68,18 @@ kind_of_errno(int code)
 	}
 }
 
+/* What stands before a reason: cut where it is long, for the reason counts more. */
+static size_t __attribute__((format(printf, 2, 0)))
+context(char msg[static CONTEXT_MAX], const char *fmt, va_list ap)
+{
+	static const char cut[] = "...'";
+
+	format(msg, CONTEXT_MAX, fmt, ap);
+	if (strlen(msg) == CONTEXT_MAX - 1)
+		memcpy(msg + CONTEXT_MAX - sizeof cut, cut, sizeof cut);
+	return strlen(msg);
+}
+
 int
 err_sys(struct err *e, const char *fmt, ...)
 {
@@ -68,9 +88,8 @@ err_sys(struct err *e, const char *fmt, ...)
 	size_t len;
 
 	va_start(ap, fmt);
-	format(e->msg, sizeof e->msg, fmt, ap);
+	len = context(e->msg, fmt, ap);
 	va_end(ap);
-	len = strlen(e->msg);
 	snprintf(e->msg + len, sizeof e->msg - len, ": %s", strerror(code));
 	e->kind = kind_of_errno(code);
 	return -1;
@@ -98,9 +117,8 @@ err_wrap(struct err *e, const char *fmt, ...)
 
 	memcpy(old, e->msg, sizeof old);
 	va_start(ap, fmt);
-	format(e->msg, sizeof e->msg, fmt, ap);
+	len = context(e->msg, fmt, ap);
 	va_end(ap);
-	len = strlen(e->msg);
 	snprintf(e->msg + len, sizeof e->msg - len, ": %s", old);
 	return -1;
 }

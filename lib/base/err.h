@@ -42,7 +42,7 @@ struct err {
  * err_hook  is for a status that is not ours: a hook's, or 128 + a signal.
  * err_wrap  puts a context before the message that is there.
  *
- * Control characters in the result are shown as '?'; what does not fit is cut.
+ * Control characters in the result are shown as '?'; what does not fit is cut, of the context first.
  */
 int err_set(struct err *e, enum err_kind kind, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));

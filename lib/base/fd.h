@@ -52,7 +52,7 @@ bool fd_is_dot(const char *name);
 /* fd_remove_tree - unlink `name` and all below it, following no link; a missing one is fine. */
 int fd_remove_tree(int dir_fd, const char *name, struct err *e) __attribute__((warn_unused_result));
 
-/* fd_in_memory - true when the file system of fd never reaches a disk (tmpfs without swap, ramfs).
+/* fd_in_memory - true when fd is on tmpfs or ramfs: never written to a disk, but by swapping.
  *
  * Source: statfs(2), TMPFS_MAGIC and RAMFS_MAGIC.
  */

@@ -18,24 +18,19 @@ add(struct json *j, const char *s, size_t len)
 static void
 add_quoted(struct json *j, const char *s)
 {
-	size_t len = strlen(s);
-	bool valid = text_is_utf8(s, len);
+	size_t len = strlen(s), n;
 	struct err e = ERR_INIT;
 
 	add(j, "\"", 1);
-	for (size_t i = 0; i < len; i++) {
-		unsigned char c = (unsigned char)s[i];
-
-		if (c == '"' || c == '\\') {
+	for (size_t i = 0; i < len; i += n ? n : 1) {
+		n = text_utf8(s + i, len - i);
+		if (s[i] == '"' || s[i] == '\\')
 			add(j, "\\", 1);
-			add(j, s + i, 1);
-		} else if (c < 0x20) {
-			if (!j->failed && buf_addf(&j->text, &e, "\\u%04x", c))
+		if (n == 1 && (unsigned char)s[i] < 0x20) {
+			if (!j->failed && buf_addf(&j->text, &e, "\\u%04x", (unsigned)s[i]))
 				j->failed = true;
-		} else if (c >= 0x80 && !valid) {
-			add(j, "?", 1);
 		} else {
-			add(j, s + i, 1);
+			add(j, n ? s + i : "?", n ? n : 1);
 		}
 	}
 	add(j, "\"", 1);

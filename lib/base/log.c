@@ -10,6 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/text.h"
+
 /* In all, however many records; then whoever does not read loses them. */
 #define STALL_LIMIT_MS 5000
 
@@ -74,6 +76,7 @@ record(int priority, const char *label, enum log_verbosity from, const char *fmt
 	if (!sink.program || (sink.verbosity < from && from == LOG_VERBOSE))
 		return;
 	vsnprintf(text, sizeof text, fmt, ap);
+	text_printable(text, text, strlen(text)); /* a newline would forge a record */
 	if (sink.verbosity >= from)
 		to_stderr(line, snprintf(line, LOG_RECORD_MAX, "%s[%d]: %s%s", sink.program,
 					 getpid(), label, text));
@@ -139,10 +142,13 @@ log_user(const char *tag, const char *text, bool stderr_only)
 {
 	char line[LOG_RECORD_MAX + 1];
 
+	if (!sink.program)
+		return;
 	if (stderr_only || access("/dev/log", W_OK)) {
 		to_stderr(line, snprintf(line, LOG_RECORD_MAX, "%s: %s", tag, text));
 		return;
 	}
 	openlog(tag, LOG_PID, LOG_USER);
 	syslog(LOG_NOTICE, "%s", text);
+	openlog(sink.program, LOG_PID, LOG_DAEMON);
 }

@@ -33,7 +33,7 @@ record(const char *tag, const char *text, size_t len)
 
 	text_printable(name, tag, tag_len < TAG_MAX ? tag_len : TAG_MAX);
 	do {
-		size_t part = len < LOG_OUTPUT_MAX ? len : LOG_OUTPUT_MAX;
+		size_t part = len <= LOG_OUTPUT_MAX ? len : text_cut(text, LOG_OUTPUT_MAX);
 
 		text_printable(line, text, part);
 		log_user(name, line, in_hook());
@@ -68,6 +68,8 @@ go_to_background(void)
 	pid_t pid = fork();
 	int fd;
 
+	if (pid < 0)
+		return; /* better to wait than to leave the writer a closed pipe */
 	if (pid)
 		_exit(0);
 	setsid();

@@ -59,7 +59,7 @@ struct proc_result {
  * grace_ms later, SIGKILL.  This process becomes a child subreaper, so that a descendant that left
  * the session or lost its parent is found too; a caller with children of its own must not use it.
  *
- * Fails:   ERR_SYSTEM when no process could be started.  A program that ran, however it ended, is
+ * Fails:   ERR_SYSTEM when no process could be started, ERR_REFUSED when the identity was denied.  A program that ran, however it ended, is
  *          a success here and *result tells.
  * Source:  prctl(2) PR_SET_CHILD_SUBREAPER; vfork(2), because a fork of a large process is slow.
  */

@@ -23,10 +23,11 @@ text_check_id(const char *what, const char *name, size_t max, struct err *e)
 		return err_set(e, ERR_USAGE, "the %s is longer than %zu characters", what, max);
 	for (size_t i = 0; i < len; i++)
 		if (!is_alnum(name[i]) && (i == 0 || !strchr("._-", name[i])))
-			return err_set(e, ERR_USAGE,
-				       "bad %s '%s': letters, digits and . _ - only, the first a "
-				       "letter or digit",
-				       what, name);
+			return err_set(
+				e, ERR_USAGE,
+				"bad %s '%.80s': letters, digits and . _ - only, the first a "
+				"letter or digit",
+				what, name);
 	return 0;
 }
 
@@ -41,7 +42,7 @@ text_number(const char *what, const char *s, long long min, long long max, long 
 	value = strtoll(s, &end, 10);
 	/* strtoll takes leading blanks and a plus sign; a number in an option has neither. */
 	if (errno || end == s || *end || (s[0] != '-' && (s[0] < '0' || s[0] > '9')))
-		return err_set(e, ERR_USAGE, "%s '%s' is not a whole number", what, s);
+		return err_set(e, ERR_USAGE, "%s '%.80s' is not a whole number", what, s);
 	if (value < min || value > max)
 		return err_set(e, ERR_USAGE, "%s %s is not within %lld and %lld", what, s, min,
 			       max);
@@ -49,10 +50,10 @@ text_number(const char *what, const char *s, long long min, long long max, long 
 	return 0;
 }
 
-/* The length of the UTF-8 sequence that starts at s, 0 when there is none. */
-static size_t
-utf8_length(const unsigned char *s, size_t len)
+size_t
+text_utf8(const char *text, size_t len)
 {
+	const unsigned char *s = (const unsigned char *)text;
 	unsigned char low = 0x80, high = 0xbf;
 	size_t n;
 
@@ -90,9 +91,22 @@ text_is_utf8(const char *s, size_t len)
 	size_t n;
 
 	for (size_t i = 0; i < len; i += n)
-		if ((n = utf8_length((const unsigned char *)s + i, len - i)) == 0)
+		if ((n = text_utf8(s + i, len - i)) == 0)
 			return false;
 	return true;
+}
+
+size_t
+text_cut(const char *s, size_t len)
+{
+	size_t back = 0;
+
+	/* A sequence has at most three bytes behind its first one. */
+	while (back < 3 && back < len && (s[len - 1 - back] & 0xc0) == 0x80)
+		back++;
+	if (back == len || (s[len - 1 - back] & 0xc0) != 0xc0)
+		return len;
+	return text_utf8(s + len - 1 - back, back + 1) ? len : len - 1 - back;
 }
 
 void
@@ -102,7 +116,7 @@ text_printable(char *dst, const char *src, size_t len)
 	size_t n, out = 0;
 
 	for (size_t i = 0; i < len; i += n) {
-		n = utf8_length(s + i, len - i);
+		n = text_utf8(src + i, len - i);
 		if (n == 0 || (n == 1 && ((s[i] < 0x20 && s[i] != '\t') || s[i] == 0x7f)) ||
 		    (n == 2 && s[i] == 0xc2 && s[i + 1] < 0xa0)) {
 			dst[out++] = '?';

@@ -29,6 +29,12 @@ int text_number(const char *what, const char *s, long long min, long long max, l
 /* text_is_utf8 - true when all len bytes are well-formed UTF-8.  Source: RFC 3629. */
 bool text_is_utf8(const char *s, size_t len);
 
+/* text_utf8 - the length of the sequence that starts at s, len bytes being there; 0 for none. */
+size_t text_utf8(const char *s, size_t len);
+
+/* text_cut - the most of s[0..len) that does not end within a UTF-8 sequence. */
+size_t text_cut(const char *s, size_t len);
+
 /*
  * text_printable - copy as text that is safe on a terminal and in a log.
  *

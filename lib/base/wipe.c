@@ -33,7 +33,11 @@ wipe_fd(int fd, struct err *e)
 	struct stat st;
 	off_t data = 0, hole;
 
-	if (fstat(fd, &st))
+	int flags = fcntl(fd, F_GETFL);
+
+	/* pwrite(2) on a descriptor that appends would write behind the secret. */
+	if (fstat(fd, &st) || flags < 0 ||
+	    (flags & O_APPEND && fcntl(fd, F_SETFL, flags & ~O_APPEND)))
 		return err_sys(e, "cannot look at a file");
 	/* Only data is overwritten: filling the holes of a sparse file could fill the disk. */
 	while (data < st.st_size) {
@@ -88,7 +92,7 @@ wipe_at(int dir_fd, const char *name, time_t since, struct err *e)
 		fd = open_for_wiping(dir_fd, name, &st, e);
 		if (fd < 0)
 			return -1;
-		if (st.st_nlink == 1 || st.st_mtime >= since)
+		if (st.st_nlink == 1 || since == 0 || st.st_mtime >= since)
 			result = wipe_fd(fd, e);
 		fd_close(&fd);
 	}

@@ -2,7 +2,6 @@
 /* cli - the front desk: a clean start, options and arguments, and the last line of every main. */
 #include "cli/cli.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
@@ -295,11 +294,8 @@ cli_finish(struct cli *cli, struct err *e)
 		if (cli_answer_json(cli, &json, &ignored))
 			log_error("%s", ignored.msg);
 	}
-	if (fflush(stdout) && !e->kind) {
-		err_sys(e, "cannot write the answer");
-		if (errno == EPIPE)
-			e->kind = ERR_IO;
-	}
+	if ((fflush(stdout) || ferror(stdout)) && !e->kind)
+		err_set(e, ERR_IO, "cannot write the answer to standard output");
 	if (e->kind)
 		log_error("%s", e->msg);
 	return err_status(e);

@@ -45,9 +45,7 @@ find_accounts(struct configure *c, struct err *e)
 {
 	bool found;
 
-	if (text_check_id("user id", c->request->user_id, TEXT_ACCOUNT_MAX, e) ||
-	    text_check_id("customer id", c->request->customer_id, TEXT_ACCOUNT_MAX, e) ||
-	    account_agent(&c->agent, e))
+	if (account_agent(&c->agent, e))
 		return -1;
 	if (!account_is_root()) {
 		log_note("not root: owners are left alone, and the hook runs as '%s'",
@@ -338,6 +336,9 @@ configure_service(struct service *svc, const struct configure_request *request,
 			      .delivery = DELIVERY_INIT};
 	int result = 0;
 
+	if (text_check_id("user id", request->user_id, TEXT_ACCOUNT_MAX, e) ||
+	    text_check_id("customer id", request->customer_id, TEXT_ACCOUNT_MAX, e))
+		return -1;
 	if (is_standard_input(request->config))
 		result = document_read(&c.document, STDIN_FILENO, "standard input", e);
 	if (!result)

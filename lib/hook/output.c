@@ -58,20 +58,14 @@ end_line(struct output_line *line)
 static void
 break_line(struct output_line *line)
 {
-	char rest[4];
-	size_t n = 0;
+	size_t whole = text_cut(line->text, line->len), rest = line->len - whole;
+	char kept[4];
 
-	while (n < 3 && n < line->len && (line->text[line->len - 1 - n] & 0xc0) == 0x80)
-		n++;
-	if (n < line->len && (line->text[line->len - 1 - n] & 0xc0) == 0xc0)
-		n++;
-	else
-		n = 0;
-	memcpy(rest, line->text + line->len - n, n);
-	line->len -= n;
+	memcpy(kept, line->text + whole, rest);
+	line->len = whole;
 	end_line(line);
-	memcpy(line->text, rest, n);
-	line->len = n;
+	memcpy(line->text, kept, rest);
+	line->len = rest;
 }
 
 static void

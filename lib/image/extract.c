@@ -323,23 +323,35 @@ plan(struct extract *x, struct err *e)
 	return 0;
 }
 
+/* The target of a link: all of its bytes, read to the end, where the CRC is compared. */
+static int
+read_target(struct zip_reader *zip, const struct entry *entry, char *target, size_t size,
+	    struct err *e)
+{
+	size_t done = 0, len = 0;
+
+	do {
+		if (zip_reader_next(zip, entry, target + done, size - done, &len, e))
+			return -1;
+		done += len;
+	} while (len && done < size);
+	if (done != entry->size || done == size)
+		return err_set(e, ERR_UNSAFE, "link '%.160s' is not as long as it says",
+			       entry->name);
+	target[done] = '\0';
+	return judge_link(entry->name, target, e);
+}
+
 static int
 write_link(const struct extract *x, const struct entry *entry, struct err *e)
 {
 	char target[PATH_MAX];
-	size_t len = 0, n;
-	int result = 0;
+	int result = zip_reader_start(x->zip, entry, e);
 
-	if (zip_reader_start(x->zip, entry, e))
-		return -1;
-	do {
-		result = zip_reader_next(x->zip, entry, target + len, sizeof target - 1 - len, &n,
-					 e);
-		len += n;
-	} while (!result && n && len < sizeof target - 1);
+	if (!result)
+		result = read_target(x->zip, entry, target, sizeof target, e);
 	zip_reader_end(x->zip);
-	target[len] = '\0';
-	if (result || judge_link(entry->name, target, e))
+	if (result)
 		return -1;
 	if (symlinkat(target, x->dir_fd, entry->name) ||
 	    (x->owner->change &&

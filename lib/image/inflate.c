@@ -94,6 +94,7 @@ take(struct inflate *in, const unsigned char **data, size_t *len, struct err *e)
 	size_t got;
 
 	*len = 0;
+	*data = in->window; /* an empty piece of it */
 	if (in->left == 0)
 		return 0;
 	if (inflate_peek(in, in->fd, in->next, 1, data, &got, e))

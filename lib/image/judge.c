@@ -34,11 +34,13 @@ refuse_excess(const struct judge_claim *claim, const char *what, uint64_t limit,
 	return refuse(claim, rule, e);
 }
 
+/* C0, DEL, and C1 as UTF-8 has it. */
 static bool
 has_control(const char *s, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
-		if ((unsigned char)s[i] < 0x20 || s[i] == 0x7f)
+		if ((unsigned char)s[i] < 0x20 || s[i] == 0x7f ||
+		    (i + 1 < len && (unsigned char)s[i] == 0xc2 && (unsigned char)s[i + 1] < 0xa0))
 			return true;
 	return false;
 }
@@ -196,23 +198,30 @@ int
 judge_link(const char *name, const char *target, struct err *e)
 {
 	long depth = 0;
+	bool named = false;
 
 	for (const char *p = strchr(name, '/'); p; p = strchr(p + 1, '/'))
 		depth++;
 	if (target[0] == '\0' || target[0] == '/' || has_control(target, strlen(target)))
-		return err_set(e, ERR_UNSAFE, "link '%s' has an absolute or unusable target", name);
-	for (const char *p = target; *p;) {
+		return err_set(e, ERR_UNSAFE, "link '%.160s' has an absolute or unusable target",
+			       name);
+	for (const char *p = target; *p; p += strspn(p, "/")) {
 		size_t len = strcspn(p, "/");
 
-		if (len == 2 && p[0] == '.' && p[1] == '.')
-			depth--;
-		else if (len > 0 && !(len == 1 && p[0] == '.'))
-			depth++;
-		if (depth < 0)
-			return err_set(e, ERR_UNSAFE, "link '%s' leaves the service directory",
-				       name);
+		if (len == 2 && p[0] == '.' && p[1] == '.') {
+			/* Behind a name, which may be a link itself, it could lead anywhere. */
+			if (named)
+				return err_set(
+					e, ERR_UNSAFE,
+					"link '%.160s' has a '..' behind a name in its target",
+					name);
+			if (--depth < 0)
+				return err_set(e, ERR_UNSAFE,
+					       "link '%.160s' leaves the service directory", name);
+		} else if (!(len == 1 && p[0] == '.')) {
+			named = true;
+		}
 		p += len;
-		p += strspn(p, "/");
 	}
 	return 0;
 }
@@ -249,7 +258,8 @@ require_bin(const struct judge *j, struct err *e)
 		if (is_beneath(entry->name, "bin") ||
 		    (strcmp(entry->name, "bin") == 0 && entry->kind == ENTRY_DIRECTORY))
 			return 0;
-		if (strncmp(entry->name, top, len) != 0 || strcspn(entry->name, "/") != len)
+		if (strncmp(entry->name, top, len) != 0 || strcspn(entry->name, "/") != len ||
+		    (entry->kind != ENTRY_DIRECTORY && !strchr(entry->name, '/')))
 			len = 0;
 	}
 	if (len)

@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include <zip.h>
 
+#include "base/fd.h"
 #include "image/inflate.h"
 
 static int
@@ -84,8 +85,6 @@ judge_entry(const struct zip_reader *zip, zip_uint64_t index, struct judge *judg
 	if (zip_stat_index(zip->archive, index, ZIP_FL_ENC_RAW, &st))
 		return err_set(e, ERR_UNSAFE, "entry %llu of the archive cannot be read: %s",
 			       (unsigned long long)index, zip_strerror(zip->archive));
-	if (compare_readers(&zip->central, &st, e))
-		return -1;
 	claim = (struct judge_claim){.name = st.name,
 				     .name_len = strlen(st.name),
 				     .mode = stored_mode(zip->archive, index),
@@ -96,6 +95,8 @@ judge_entry(const struct zip_reader *zip, zip_uint64_t index, struct judge *judg
 		return -1;
 	if (st.encryption_method != ZIP_EM_NONE)
 		return err_set(e, ERR_UNSAFE, "entry '%.160s' is encrypted", st.name);
+	if (compare_readers(&zip->central, &st, e))
+		return -1;
 	if (!zip_compression_method_supported(st.comp_method, 0))
 		return err_set(e, ERR_UNSAFE,
 			       "entry '%.160s' is compressed by method %u, which is not supported",
@@ -110,12 +111,14 @@ open_archive(struct zip_reader *zip, struct err *e)
 {
 	int code = 0, own = fcntl(zip->fd, F_DUPFD_CLOEXEC, 3);
 
-	if (own < 0 || lseek(own, 0, SEEK_SET))
+	if (own < 0 || lseek(own, 0, SEEK_SET)) {
+		fd_close(&own);
 		return err_sys(e, "cannot read the image");
+	}
 	zip->archive = zip_fdopen(own, ZIP_CHECKCONS, &code);
 	if (zip->archive)
 		return 0;
-	close(own);
+	fd_close(&own);
 	return refuse_archive(code, e);
 }
 
@@ -208,6 +211,7 @@ next_of_libzip(struct zip_stream *stream, const struct entry *entry, void *data,
 {
 	zip_int64_t n = zip_fread(stream->file, data, size);
 
+	*len = 0;
 	if (n < 0)
 		return err_set(e, ERR_UNSAFE, "entry '%.160s' is damaged: %s", entry->name,
 			       zip_file_strerror(stream->file));

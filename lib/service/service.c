@@ -20,6 +20,7 @@
 
 #define LOCK_FILE "lock"
 #define LOCK_POLL_MS 25
+#define HOLDER_BYTES 128
 
 static int
 make_run_id(struct service *svc, struct err *e)
@@ -63,7 +64,10 @@ service_open(struct service *svc, const char *id, struct err *e)
 	return 0;
 }
 
-/* Makes a directory of the agent's own and opens it. */
+/*
+ * Makes a directory of the agent's own and opens it.  The agent's account must reach all that is in
+ * it whoever came first: hence its group, inherited by the files, and modes in spite of the umask.
+ */
 static int
 open_own(int parent, const char *name, bool *made, int *fd, struct err *e)
 {
@@ -77,15 +81,11 @@ open_own(int parent, const char *name, bool *made, int *fd, struct err *e)
 		return err_sys(e, "cannot open the agent's directory '%s'", name);
 	if (!*made)
 		return 0;
-	/* The agent's account must reach it whoever came first; 0770 in spite of the umask. */
-	if (fchmod(*fd, 0770))
-		return err_sys(e, "cannot set the mode of '%s'", name);
-	if (!account_is_root())
-		return 0;
-	if (account_agent(&agent, e))
+	if (account_is_root() && account_agent(&agent, e))
 		return -1;
-	if (fchown(*fd, agent.uid, agent.gid))
-		return err_sys(e, "cannot set the owner of '%s'", name);
+	/* The mode last: a change of owner takes the setgid bit. */
+	if ((account_is_root() && fchown(*fd, agent.uid, agent.gid)) || fchmod(*fd, 02770))
+		return err_sys(e, "cannot set owner and mode of '%s'", name);
 	return 0;
 }
 
@@ -110,13 +110,16 @@ refuse_busy(const struct service *svc, struct err *e)
 static int
 open_lock(struct service *svc, struct err *e)
 {
+	struct stat st;
+
 	fd_close(&svc->lock_fd);
 	svc->lock_fd =
 		openat(svc->book_fd, LOCK_FILE, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0660);
 	if (svc->lock_fd < 0)
 		return err_sys(e, "cannot open the lock of service '%s'", svc->id);
-	/* May be another account's file; it was then given its mode when it was made. */
-	if (fchmod(svc->lock_fd, 0660) && errno != EPERM)
+	/* Another account's file was given its mode when it was made. */
+	if (fstat(svc->lock_fd, &st) == 0 && (st.st_mode & 07777) != 0660 &&
+	    fchmod(svc->lock_fd, 0660) && errno != EPERM)
 		return err_sys(e, "cannot set the mode of the lock of service '%s'", svc->id);
 	return 0;
 }
@@ -133,7 +136,7 @@ static int
 take_lock(struct service *svc, const struct service_claim *claim, struct err *e)
 {
 	struct timespec pause = {.tv_nsec = LOCK_POLL_MS * 1000000L};
-	char holder[128];
+	char holder[HOLDER_BYTES];
 	int len;
 
 	if (open_lock(svc, e))
@@ -152,10 +155,12 @@ take_lock(struct service *svc, const struct service_claim *claim, struct err *e)
 			return refuse_busy(svc, e);
 		nanosleep(&pause, NULL);
 	}
-	len = snprintf(holder, sizeof holder, "%s %d %lld\n", claim->command, getpid(),
+	/* Of one length, so that it replaces the note before in one write; only for the message. */
+	memset(holder, '\n', sizeof holder);
+	len = snprintf(holder, sizeof holder, "%.60s %d %lld", claim->command, getpid(),
 		       (long long)time(NULL));
-	/* Only for the message of whoever is refused. */
-	if (ftruncate(svc->lock_fd, 0) || pwrite(svc->lock_fd, holder, (size_t)len, 0) != len)
+	holder[len] = '\n';
+	if (pwrite(svc->lock_fd, holder, sizeof holder, 0) != (ssize_t)sizeof holder)
 		log_detail("cannot note in the lock who holds it");
 	return 0;
 }
@@ -244,6 +249,9 @@ service_list(const struct paths *paths, char ***ids, size_t *n, struct err *e)
 
 	*ids = NULL;
 	*n = 0;
+	if (!dir && errno == ENOENT)
+		return err_set(e, ERR_NO_SERVICE, "there is no services directory '%s'",
+			       paths->services);
 	if (!dir)
 		return err_sys(e, "cannot open the services directory '%s'", paths->services);
 	while (!result && (entry = readdir(dir)))

@@ -47,6 +47,9 @@ stage_open(struct stage *stage, const struct service *svc, struct err *e)
 		fd_open_beneath(svc->books_fd, STAGE_DIRECTORY, O_RDONLY | O_DIRECTORY, 0);
 	if (stage->parent_fd < 0)
 		return err_sys(e, "cannot open the stage");
+	/* Without the setgid bit of the books, which would be inherited by all that is staged. */
+	if (fchmod(stage->parent_fd, 0700) && errno != EPERM)
+		return err_sys(e, "cannot set the mode of the stage");
 	if (remove_stale(stage, svc, e))
 		return -1;
 	snprintf(stage->name, sizeof stage->name, "%s.%s", svc->id, svc->run_id);

@@ -150,7 +150,7 @@ sort -k 4 -o "$w/wanted" "$w/wanted"
 listing "$services/a1" >"$w/got"
 check 'owners and modes' diff "$w/wanted" "$w/got"
 same 'beside it only the books' '.enstratus a1 ' "$(names "$services")"
-same 'which are closed to others' 770 "$(stat -c %a "$services/.enstratus")"
+same 'which are closed to others, and the agent'\''s group' 2770 "$(stat -c %a "$services/.enstratus")"
 check 'the stage is empty' stage_is_empty
 
 expect 'the start hook runs' 0 "$bin/startService" a1
@@ -331,7 +331,7 @@ refused 'an encrypted image' 65 'is encrypted' "$w/locked.zip"
 deep=$tree/www/$(printf '%070d' 0 | sed 's|0|d/|g')
 mkdir -p "$deep"
 pack "$w/deep.zip"
-refused 'a tree that is too deep' 65 'too deep' "$w/deep.zip"
+refused 'a tree that is too deep' 65 'deep' "$w/deep.zip"
 
 # What the service has stands in the way.
 small_tree
@@ -667,7 +667,7 @@ run env ENSTRATUS_SERVICES_DIR="$root/fresh4" "$bin/installService" u1 c1 www-da
 same 'with an agent account' 0 "$status"
 same 'bin/ and cfg/ are shared with it' 'www-data:enstratus www-data:enstratus www-data:enstratus www-data:enstratus ' "$(cd "$root/fresh4/u1" && stat -c %U:%G . bin cfg bin/enstratus-start | tr '\n' ' ')"
 same 'the rest is not' 'www-data:www-data www-data:www-data ' "$(cd "$root/fresh4/u1" && stat -c %U:%G www www/index.html | tr '\n' ' ')"
-same 'the books are its own' 'enstratus:enstratus 770' "$(stat -c '%U:%G %a' "$root/fresh4/.enstratus")"
+same 'the books are its own' 'enstratus:enstratus 2770' "$(stat -c '%U:%G %a' "$root/fresh4/.enstratus")"
 run setpriv --reuid=enstratus --regid=enstratus --init-groups -- env ENSTRATUS_SERVICES_DIR="$root/fresh4" "$bin/startService" u1
 same 'the agent account runs the hooks' 0 "$status"
 

@@ -4,6 +4,7 @@
 #define TESTS_UNIT_SCRATCH_H
 
 #include <check.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -19,18 +20,15 @@
 static int scratch_fd = -1;
 static char scratch_dir[256];
 
-/* A checked fixture: tcase_add_checked_fixture(tc, scratch_setup, scratch_teardown). */
-static inline void
-scratch_setup(void)
+/* The test program itself: check runs each test in a child, which a failed test leaves at once. */
+static pid_t scratch_owner;
+
+static inline const char *
+scratch_top(void)
 {
 	const char *top = getenv("TMPDIR");
-	int n = snprintf(scratch_dir, sizeof scratch_dir, "%s/unit.XXXXXX",
-			 top && top[0] == '/' ? top : "/tmp");
 
-	ck_assert_int_lt(n, (int)sizeof scratch_dir);
-	ck_assert_ptr_nonnull(mkdtemp(scratch_dir));
-	scratch_fd = open(scratch_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	ck_assert_int_ge(scratch_fd, 0);
+	return top && top[0] == '/' ? top : "/tmp";
 }
 
 static inline int
@@ -38,6 +36,43 @@ scratch_remove_one(const char *path, const struct stat *st, int kind, struct FTW
 {
 	(void)st, (void)kind, (void)walk;
 	return remove(path);
+}
+
+/* What failed tests left. */
+static inline void
+scratch_remove_all(void)
+{
+	char prefix[32], path[4096];
+	struct dirent *entry;
+	DIR *dir = getpid() == scratch_owner ? opendir(scratch_top()) : NULL;
+	int len = snprintf(prefix, sizeof prefix, "unit.%d.", scratch_owner);
+
+	while (dir && (entry = readdir(dir)))
+		if (strncmp(entry->d_name, prefix, (size_t)len) == 0 &&
+		    snprintf(path, sizeof path, "%s/%s", scratch_top(), entry->d_name) <
+			    (int)sizeof path)
+			nftw(path, scratch_remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	if (dir)
+		closedir(dir);
+}
+
+static inline void __attribute__((constructor)) scratch_begin(void)
+{
+	scratch_owner = getpid();
+	atexit(scratch_remove_all);
+}
+
+/* A checked fixture: tcase_add_checked_fixture(tc, scratch_setup, scratch_teardown). */
+static inline void
+scratch_setup(void)
+{
+	int n = snprintf(scratch_dir, sizeof scratch_dir, "%s/unit.%d.XXXXXX", scratch_top(),
+			 scratch_owner);
+
+	ck_assert_int_lt(n, (int)sizeof scratch_dir);
+	ck_assert_ptr_nonnull(mkdtemp(scratch_dir));
+	scratch_fd = open(scratch_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	ck_assert_int_ge(scratch_fd, 0);
 }
 
 static inline void
