@@ -73,11 +73,12 @@ check_name(struct parse *p, const char *s, size_t len)
 static int
 give_line(struct parse *p, char *out, size_t size)
 {
-	const char *s = p->text + p->next, *end, *equals;
+	const char *s, *end, *equals;
 	size_t len, name_len;
 
 	if (p->next >= p->len || p->stopped)
 		return 0;
+	s = p->text + p->next;
 	end = memchr(s, '\n', p->len - p->next);
 	len = end ? (size_t)(end - s) : p->len - p->next;
 	p->next += len + (end != NULL);

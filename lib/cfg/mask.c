@@ -81,6 +81,20 @@ is_secret_key(const char *key)
 	       strstr(key, "ECRET") || strncmp(key, "serviceKey.", 11) == 0;
 }
 
+/* A value, and what is left of it when a shell has taken its blanks and quotes. */
+static int
+add_forms(struct mask *m, const char *value, size_t len, struct err *e)
+{
+	if (mask_add(m, value, len, e))
+		return -1;
+	value = text_trim(value, &len);
+	if (mask_add(m, value, len, e))
+		return -1;
+	if (len > 2 && (value[0] == '"' || value[0] == '\'') && value[len - 1] == value[0])
+		return mask_add(m, value + 1, len - 2, e);
+	return 0;
+}
+
 static int
 add_custom_line(struct mask *m, const char *line, size_t len, struct err *e)
 {
@@ -93,7 +107,7 @@ add_custom_line(struct mask *m, const char *line, size_t len, struct err *e)
 		line = equals + 1;
 	}
 	line = text_trim(line, &len);
-	return len >= CUSTOM_MIN ? mask_add(m, line, len, e) : 0;
+	return len >= CUSTOM_MIN ? add_forms(m, line, len, e) : 0;
 }
 
 int
@@ -103,8 +117,8 @@ mask_add_document(struct mask *m, const struct document *doc, struct err *e)
 
 	for (size_t i = 0; i < doc->n_entries; i++)
 		if (is_secret_key(doc->entries[i].key) &&
-		    mask_add(m, document_value(doc, &doc->entries[i]), doc->entries[i].value_len,
-			     e))
+		    add_forms(m, document_value(doc, &doc->entries[i]), doc->entries[i].value_len,
+			      e))
 			return -1;
 	for (size_t i = doc->custom; i < doc->text.len;) {
 		const char *end = memchr(text + i, '\n', doc->text.len - i);
@@ -246,8 +260,12 @@ feed_chunk(struct mask_stream *s, const char *data, size_t len, mask_out_fn *out
 		while (!(next = child_of(nodes, state, byte)) && state)
 			state = nodes[state].fail;
 		state = next;
-		if (nodes[state].match)
-			add_run(s, s->held.len, nodes[state].match);
+		if (!nodes[state].match)
+			continue;
+		/* What is final makes room; the value that ends here is still held. */
+		if (s->n_runs == MASK_RUNS)
+			release(s, s->held.len - nodes[state].depth, out, arg);
+		add_run(s, s->held.len, nodes[state].match);
 	}
 	s->state = state;
 	release(s, s->held.len - nodes[state].depth, out, arg);

@@ -29,7 +29,8 @@ int mask_add(struct mask *m, const char *value, size_t len, struct err *e)
 
 /*
  * mask_add_document - the values that are secret by their key (one that holds "assword" or
- * "ecret", or is serviceKey.*) and, of [custom], every value or line of 8 bytes or more.
+ * "ecret", or is serviceKey.*) and, of [custom], every value or line of 8 bytes or more; also without
+ * the blanks and quotes around them, which a shell takes away.
  *
  * Source:  enstratus-cfg(5), SECRETS.
  */

@@ -235,22 +235,78 @@ compare_offsets(const void *a, const void *b)
 	return left->offset < right->offset ? -1 : left->offset > right->offset;
 }
 
+/* A window on the file, for headers that stand one behind the other. */
+struct window {
+	int fd;
+	uint64_t start;
+	size_t len;
+	unsigned char data[16384];
+};
+
+/* Bytes of the file from offset on: LOCAL_LEN and a name, or all that there are. */
+static int
+look(struct window *w, uint64_t offset, size_t wanted, const unsigned char **data, size_t *len,
+     struct err *e)
+{
+	ssize_t n;
+
+	if (offset < w->start || offset - w->start + wanted > w->len) {
+		do
+			n = pread(w->fd, w->data, sizeof w->data, (off_t)offset);
+		while (n < 0 && errno == EINTR);
+		if (n < 0)
+			return err_sys(e, "cannot read the image");
+		w->start = offset;
+		w->len = (size_t)n;
+	}
+	*data = w->data + (offset - w->start);
+	*len = w->len - (size_t)(offset - w->start);
+	return 0;
+}
+
+/* Every local header agrees with the directory, and no entry reaches into the next. */
+static int
+check_local_headers(const struct central *central, const struct central_entry **order, int fd,
+		    struct err *e)
+{
+	struct window *w = calloc(1, sizeof *w);
+	const unsigned char *header = NULL;
+	size_t len = 0, skip = 0;
+	int result = w ? 0 : err_sys(e, "cannot judge the image");
+
+	for (size_t i = 0; !result && i < central->n_entries; i++) {
+		const struct central_entry *entry = order[i];
+		uint64_t end = i + 1 < central->n_entries ? order[i + 1]->offset : central->start;
+
+		w->fd = fd;
+		/* A name is shorter than a window: longer ones are refused by the check. */
+		result = look(w, entry->offset, LOCAL_LEN + (size_t)entry->name_len, &header, &len,
+			      e);
+		if (!result)
+			result = central_find_data(central, entry, header, len, &skip, e);
+		if (!result && entry->offset + skip + entry->compressed > end)
+			result = refuse("two entries overlap", e);
+		if (result)
+			err_wrap(e, "entry '%.*s'", entry->name_len < 160 ? entry->name_len : 160,
+				 central->names + entry->name);
+	}
+	free(w);
+	return result;
+}
+
 /* Overlapping entries are how a small archive becomes a huge tree. */
 static int
-check_overlaps(const struct central *central, struct err *e)
+check_places(const struct central *central, int fd, struct err *e)
 {
 	const struct central_entry **order = calloc(central->n_entries + 1, sizeof(void *));
-	int result = 0;
+	int result;
 
 	if (!order)
 		return err_sys(e, "cannot judge the image");
 	for (size_t i = 0; i < central->n_entries; i++)
 		order[i] = &central->entries[i];
 	qsort(order, central->n_entries, sizeof *order, compare_offsets);
-	for (size_t i = 0; !result && i + 1 < central->n_entries; i++)
-		if (order[i]->offset + LOCAL_LEN + order[i]->name_len + order[i]->compressed >
-		    order[i + 1]->offset)
-			result = refuse("two entries overlap", e);
+	result = check_local_headers(central, order, fd, e);
 	free(order);
 	return result;
 }
@@ -311,7 +367,7 @@ take_directory(struct central *central, const unsigned char *p, size_t len, stru
 	}
 	if (len)
 		return refuse("its directory holds more than it says", e);
-	return check_names(central, e) ? -1 : check_overlaps(central, e);
+	return check_names(central, e);
 }
 
 int
@@ -342,7 +398,9 @@ central_read(struct central *central, int fd, size_t n_max, struct err *e)
 	}
 	if (read_at(fd, directory, (size_t)end.size, end.offset, e))
 		goto out;
-	result = take_directory(central, directory, (size_t)end.size, e);
+	if (take_directory(central, directory, (size_t)end.size, e))
+		goto out;
+	result = check_places(central, fd, e);
 out:
 	free(directory);
 	return result;

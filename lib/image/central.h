@@ -37,7 +37,8 @@ struct central {
  * n_max  entries above which the archive is refused
  *
  * Strict: the directory must end the file (a comment may follow it, nothing else), hold as many
- * entries as it says, be on one disk; no two entries may share bytes; a name has no NUL byte.
+ * entries as it says, be on one disk; every local header agrees with it; no two entries share bytes
+ * or a name; a name has no NUL byte.
  *
  * Fails:   ERR_UNSAFE with the rule that is broken; ERR_SYSTEM.
  * Source:  APPNOTE 6.3.10 sections 4.3.12 to 4.3.16 and 4.5.3.

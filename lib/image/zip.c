@@ -115,7 +115,7 @@ open_archive(struct zip_reader *zip, struct err *e)
 		fd_close(&own);
 		return err_sys(e, "cannot read the image");
 	}
-	zip->archive = zip_fdopen(own, ZIP_CHECKCONS, &code);
+	zip->archive = zip_fdopen(own, 0, &code);
 	if (zip->archive)
 		return 0;
 	fd_close(&own);

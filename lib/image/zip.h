@@ -35,7 +35,7 @@ struct zip_reader {
  *
  * Fails:   ERR_UNSAFE for what is no whole, consistent zip archive, for an encrypted entry, an
  *          unknown method or whatever the judge refuses; ERR_SYSTEM.
- * Source:  PKWARE APPNOTE 6.3.10; libzip's ZIP_CHECKCONS compares local and central headers.
+ * Source:  PKWARE APPNOTE 6.3.10; image/central.h compares local and central headers.
  */
 int zip_reader_open(struct zip_reader *zip, int fd, struct judge *judge, struct err *e)
 	__attribute__((warn_unused_result));

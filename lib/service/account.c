@@ -18,48 +18,111 @@ account_is_root(void)
 	return geteuid() == 0;
 }
 
+/* Of an account that a name service has; where the group of its name is there, that one counts. */
 static int
 fill(struct account *a, const struct passwd *pw, struct err *e)
 {
-	const struct group *group;
-	int n = ACCOUNT_GROUPS_MAX;
-
 	if (strlen(pw->pw_name) >= sizeof a->name || strlen(pw->pw_dir) >= sizeof a->home)
-		return err_set(e, ERR_SYSTEM, "account '%s' has too long a name or home",
+		return err_set(e, ERR_SYSTEM, "account '%.80s' has too long a name or home",
 			       pw->pw_name);
 	snprintf(a->name, sizeof a->name, "%s", pw->pw_name);
 	snprintf(a->home, sizeof a->home, "%s", pw->pw_dir);
 	a->uid = pw->pw_uid;
 	a->gid = pw->pw_gid;
-	group = getgrnam(a->name);
-	if (group)
-		a->gid = group->gr_gid;
-	if (getgrouplist(a->name, a->gid, a->groups, &n) < 0)
-		return err_set(e, ERR_SYSTEM, "account '%s' is in more than %d groups", a->name,
-			       ACCOUNT_GROUPS_MAX);
-	a->n_groups = (size_t)n;
+	a->n_groups = 0;
 	return 0;
+}
+
+static bool
+is_member(const struct group *group, const char *name)
+{
+	for (char **member = group->gr_mem; *member; member++)
+		if (strcmp(*member, name) == 0)
+			return true;
+	return false;
+}
+
+/* The groups of a local account, by /etc/group. */
+static int
+fill_groups(struct account *a, struct err *e)
+{
+	FILE *file = fopen("/etc/group", "re");
+	const struct group *group;
+	int result = 0;
+
+	while (file && !result && (group = fgetgrent(file))) {
+		if (strcmp(group->gr_name, a->name) == 0)
+			a->gid = group->gr_gid;
+		else if (!is_member(group, a->name))
+			continue;
+		if (a->n_groups == ACCOUNT_GROUPS_MAX)
+			result = err_set(e, ERR_SYSTEM, "account '%s' is in more than %d groups",
+					 a->name, ACCOUNT_GROUPS_MAX);
+		else
+			a->groups[a->n_groups++] = group->gr_gid;
+	}
+	if (file)
+		fclose(file);
+	return result;
+}
+
+/* Looks in /etc/passwd for a name or, where that is NULL, a number. */
+static int
+find_local(const char *name, uid_t uid, struct account *a, bool *found, struct err *e)
+{
+	FILE *file = fopen("/etc/passwd", "re");
+	const struct passwd *pw;
+	int result = 0;
+
+	*found = false;
+	while (file && !*found && (pw = fgetpwent(file))) {
+		if (name ? strcmp(pw->pw_name, name) != 0 : pw->pw_uid != uid)
+			continue;
+		*found = true;
+		result = fill(a, pw, e);
+	}
+	if (file)
+		fclose(file);
+	return *found && !result ? fill_groups(a, e) : result;
 }
 
 int
 account_find(const char *name, struct account *a, bool *found, struct err *e)
 {
 	const struct passwd *pw;
+	const struct group *group;
 
+	if (find_local(name, 0, a, found, e))
+		return -1;
+	if (*found)
+		return 0;
 	errno = 0;
 	pw = getpwnam(name);
 	/* getpwnam(3): these mean that there is none. */
 	if (!pw && errno && errno != ENOENT && errno != ESRCH && errno != EPERM)
 		return err_sys(e, "cannot look up account '%s'", name);
 	*found = pw != NULL;
-	return pw ? fill(a, pw, e) : 0;
+	if (!pw)
+		return 0;
+	if (fill(a, pw, e))
+		return -1;
+	group = getgrnam(name);
+	if (group)
+		a->gid = group->gr_gid;
+	return 0;
 }
 
 int
 account_caller(struct account *a, struct err *e)
 {
-	const struct passwd *pw = getpwuid(geteuid());
+	const struct passwd *pw;
+	bool found;
 
+	if (find_local(NULL, geteuid(), a, &found, e))
+		return -1;
+	if (found)
+		return 0;
+	pw = getpwuid(geteuid());
 	if (pw)
 		return fill(a, pw, e);
 	/* A user id without an account, as in many containers. */
@@ -73,7 +136,7 @@ account_agent(struct account *a, struct err *e)
 {
 	bool found = false;
 
-	if (account_is_root() && account_find(ACCOUNT_AGENT, a, &found, e))
+	if (account_is_root() && find_local(ACCOUNT_AGENT, 0, a, &found, e))
 		return -1;
 	return found ? 0 : account_caller(a, e);
 }

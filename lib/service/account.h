@@ -18,7 +18,7 @@ struct account {
 	uid_t uid;
 	gid_t gid;
 	char home[PATH_MAX];
-	gid_t groups[ACCOUNT_GROUPS_MAX];
+	gid_t groups[ACCOUNT_GROUPS_MAX]; /* of a local account only */
 	size_t n_groups;
 };
 
@@ -27,12 +27,17 @@ bool account_is_root(void);
 
 /* account_find - look an account up by name, with its group of the same name where there is one.
  *
- * *found is false when there is no such account.  Fails: ERR_SYSTEM for the look-up itself.
+ * /etc/passwd is looked at first, then the name services.  *found is false when there is none.  Fails: ERR_SYSTEM for the look-up itself.
  */
 int account_find(const char *name, struct account *a, bool *found, struct err *e)
 	__attribute__((warn_unused_result));
 
-/* account_agent - the account "enstratus" where it exists and the caller is root, else the caller. */
+/*
+ * account_agent - the account "enstratus" where it exists and the caller is root, else the caller.
+ *
+ * It is looked for in /etc/passwd alone: a name service would be asked at every start of a program,
+ * which takes longer than all the rest of a start.
+ */
 int account_agent(struct account *a, struct err *e) __attribute__((warn_unused_result));
 
 /* account_caller - the account of this process, by its effective user id. */

@@ -39,6 +39,8 @@ delivery_open(struct delivery *d, struct service *svc, const struct account *use
 		d->gid = agent->gid;
 	}
 	d->cfg_fd = fd_open_beneath(svc->dir_fd, "cfg", O_RDONLY | O_DIRECTORY, 0);
+	if (d->cfg_fd < 0 && (errno == ENOTDIR || errno == ELOOP))
+		return err_set(e, ERR_UNSAFE, "'%.256s/cfg' is not a directory", svc->path);
 	if (d->cfg_fd < 0)
 		return err_sys(e, "cannot open '%s/cfg'", svc->path);
 	d->root_fd = rundir_open(&svc->paths, true, root, sizeof root);

@@ -270,6 +270,7 @@ note_state(struct install *in)
 	snprintf(state->user_id, sizeof state->user_id, "%s", in->request->user_id);
 	text_printable(state->image, base, len);
 	state->installed = time(NULL);
+	state->committing[0] = '\0';
 }
 
 static int

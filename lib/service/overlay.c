@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -45,6 +46,25 @@ move_all(const struct overlay *o)
 	return result;
 }
 
+/* Moves all of a directory; one that its owner may not write to, without being root, is opened up. */
+static int
+move_into(const struct overlay *below)
+{
+	struct stat st;
+	bool closed;
+	int result;
+
+	if (fstat(below->to, &st))
+		return err_sys(below->e, "cannot look at '%s'", below->path);
+	closed = !account_is_root() && (st.st_mode & 0300) != 0300;
+	if (closed && fchmod(below->to, (st.st_mode & 07777) | 0700))
+		return err_sys(below->e, "cannot write to '%s'", below->path);
+	result = move_all(below);
+	if (closed && fchmod(below->to, st.st_mode & 07777) && !result)
+		result = err_sys(below->e, "cannot set the mode of '%s'", below->path);
+	return result;
+}
+
 static int
 descend(const struct overlay *o, const char *name)
 {
@@ -53,11 +73,11 @@ descend(const struct overlay *o, const char *name)
 	int result = -1;
 
 	if (snprintf(path, sizeof path, "%s%s/", o->path, name) >= (int)sizeof path)
-		return err_set(o->e, ERR_UNSAFE, "'%s' lies too deep", o->path);
+		return err_set(o->e, ERR_UNSAFE, "'%.160s' lies too deep", o->path);
 	below.from = fd_open_beneath(o->from, name, O_RDONLY | O_DIRECTORY, 0);
 	below.to = fd_open_beneath(o->to, name, O_RDONLY | O_DIRECTORY, 0);
 	if (below.from >= 0 && below.to >= 0)
-		result = move_all(&below);
+		result = move_into(&below);
 	else if (below.from >= 0 && errno == ELOOP)
 		result = 0; /* an empty directory where the operator put a link: install checked */
 	else

@@ -97,19 +97,8 @@ finish(struct service *svc, int parent_fd, struct err *e)
 
 	if (fd < 0 && errno != ENOENT)
 		return err_sys(e, "cannot open the stage");
-	if (svc->dir_fd < 0) {
-		if (fd >= 0 && renameat(parent_fd, name, svc->root_fd, svc->id)) {
-			err_sys(e, "cannot put the service in its place");
-			goto out;
-		}
-		svc->dir_fd = fd_open_beneath(svc->root_fd, svc->id, O_RDONLY | O_DIRECTORY, 0);
-		if (svc->dir_fd < 0) {
-			err_sys(e, "cannot open '%s'", svc->path);
-			goto out;
-		}
-	} else if ((fd >= 0 && overlay_merge(fd, svc->dir_fd, e)) || settle(svc, e)) {
+	if ((fd >= 0 && overlay_merge(fd, svc->dir_fd, e)) || settle(svc, e))
 		goto out;
-	}
 	if (syncfs(svc->dir_fd)) {
 		err_sys(e, "cannot sync the service");
 		goto out;
@@ -123,12 +112,31 @@ out:
 	return result;
 }
 
+/*
+ * A new service appears by one rename, which needs no mark: its state is written before, where it
+ * says nothing as long as there is no such service.
+ */
+static int
+appear(struct stage *stage, struct service *svc, struct err *e)
+{
+	if (state_save(&svc->state, svc->book_fd, e))
+		return -1;
+	if (renameat(stage->parent_fd, stage->name, svc->root_fd, svc->id) || fsync(svc->root_fd))
+		return err_sys(e, "cannot put the service in its place");
+	stage->name[0] = '\0';
+	svc->dir_fd = stage->fd;
+	stage->fd = -1;
+	return 0;
+}
+
 int
 stage_commit(struct stage *stage, struct service *svc, struct err *e)
 {
 	/* All files at once: a sync of each takes ten times as long. */
 	if (syncfs(stage->fd))
 		return err_sys(e, "cannot sync the stage");
+	if (svc->dir_fd < 0)
+		return appear(stage, svc, e);
 	snprintf(svc->state.committing, sizeof svc->state.committing, "%s", stage->name);
 	if (state_save(&svc->state, svc->book_fd, e))
 		return -1;
@@ -141,6 +149,9 @@ stage_recover(struct service *svc, struct err *e)
 {
 	int parent_fd, result;
 
+	/* A service whose directory was taken away by hand has nothing to be finished. */
+	if (svc->dir_fd < 0)
+		svc->state.committing[0] = '\0';
 	if (!svc->state.committing[0])
 		return 0;
 	log_note("finishing an installation that was cut off");

@@ -25,11 +25,10 @@ int stage_open(struct stage *stage, const struct service *svc, struct err *e)
 /*
  * stage_commit - make what is staged the service, and svc->state its state.
  *
- * The stage's owners and modes are set already.  Everything is synced, then the commit is noted in
- * the service's state: before that nothing has changed, after it, whatever cuts the commit off, the
- * next command on the service carries it to its end.  A new service appears by one rename (cut off
- * before it, the next installation goes on); over an existing one the stage is laid as in
- * service/overlay.h.
+ * The stage's owners and modes are set already.  Everything is synced first.  A new service
+ * appears by one rename.  Over an existing one the stage is laid as in service/overlay.h, after the
+ * commit was noted in the service's state: before that nothing has changed, after it, whatever cuts
+ * the commit off, the next command on the service carries it to its end.
  *
  * Fails:   ERR_IO, ERR_SYSTEM.
  */

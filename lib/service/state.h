@@ -15,7 +15,7 @@ struct state {
 	char user_id[TEXT_ACCOUNT_MAX + 1];
 	char image[STATE_IMAGE_MAX + 1]; /* the image's file name, printable */
 	long long installed;		 /* seconds since 1970 */
-	long long configured;		 /* when configureService last succeeded, likewise */
+	long long configured;		 /* when configureService first succeeded, likewise */
 	char committing[STATE_STAGE_MAX +
 			1];   /* the stage of a commit under way; see service/stage.h */
 	long long generation; /* the highest --generation seen */

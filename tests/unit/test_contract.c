@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/* test_contract - the table of hooks holds what the contract says. */
+#include "hook/contract.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* enstratus-agent(7), HOOKS, once more and by hand: a slip in the table must not go unseen. */
+static const struct {
+	const struct hook *hook;
+	const char *name, *old_name, *event, *log_file;
+	int absent, not_executable, timeout_s;
+	bool as_caller;
+} rows[] = {
+	{&HOOK_CONFIGURE, "enstratus-configure", "enStratus-configure", "deploy", NULL, 0, 10, 1800,
+	 true},
+	{&HOOK_START, "enstratus-start", "enStratus-start", "start", NULL, 10, 10, 1800, false},
+	{&HOOK_STOP, "enstratus-stop", "enStratus-stop", "stop", "stopService.log", 10, 10, 1800,
+	 false},
+	{&HOOK_CHECK, "enstratus-check", "enStratus-check", "check", NULL, 0, 0, 30, false},
+};
+
+START_TEST(a_row_is_the_contract_s)
+{
+	const struct hook *hook = rows[_i].hook;
+
+	ck_assert_str_eq(hook->name, rows[_i].name);
+	ck_assert_str_eq(hook->event, rows[_i].event);
+	ck_assert_int_eq(hook->absent_status, rows[_i].absent);
+	ck_assert_int_eq(hook->not_executable_status, rows[_i].not_executable);
+	ck_assert_int_eq(hook->timeout_s, rows[_i].timeout_s);
+	ck_assert_int_eq(hook->as_caller, rows[_i].as_caller);
+	if (rows[_i].log_file)
+		ck_assert_str_eq(hook->log_file, rows[_i].log_file);
+	else
+		ck_assert_ptr_null(hook->log_file);
+}
+END_TEST
+
+START_TEST(an_old_spelling_is_known)
+{
+	bool found = false;
+
+	for (int i = 0; i < CONTRACT_OLD_NAMES_MAX; i++)
+		found = found || (rows[_i].hook->old_names[i] &&
+				  strcmp(rows[_i].hook->old_names[i], rows[_i].old_name) == 0);
+	ck_assert(found);
+}
+END_TEST
+
+static Suite *
+contract_suite(void)
+{
+	Suite *suite = suite_create("contract");
+	TCase *tc = tcase_create("contract");
+
+	tcase_set_timeout(tc, 20);
+	tcase_add_loop_test(tc, a_row_is_the_contract_s, 0, sizeof rows / sizeof *rows);
+	tcase_add_loop_test(tc, an_old_spelling_is_known, 0, sizeof rows / sizeof *rows);
+	suite_add_tcase(suite, tc);
+	return suite;
+}
+
+int
+main(void)
+{
+	SRunner *runner = srunner_create(contract_suite());
+	int failed;
+
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: MIT */
+/* test_rundir - memory-backed directories of runs, and the sweeping of what dead runs left. */
+#include "service/rundir.h"
+
+#include <fcntl.h>
+#include <glob.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "base/fd.h"
+#include "base/secret.h"
+#include "scratch.h"
+#include "service/delivery.h"
+
+#define TEXT "servicePassword=hunter2\n"
+
+/* A place for services, and memory-backed storage, of this test's own. */
+static char run_dir[64];
+
+/* What failed tests left there; scratch.h does the same in its own place. */
+static void
+remove_run_dirs(void)
+{
+	char pattern[64];
+	glob_t found;
+
+	snprintf(pattern, sizeof pattern, "/dev/shm/unit.%d.*", scratch_owner);
+	if (getpid() != scratch_owner || glob(pattern, 0, NULL, &found))
+		return;
+	for (size_t i = 0; i < found.gl_pathc; i++)
+		nftw(found.gl_pathv[i], scratch_remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	globfree(&found);
+}
+
+static void __attribute__((constructor)) begin(void)
+{
+	atexit(remove_run_dirs);
+}
+
+static void
+setup(void)
+{
+	scratch_setup();
+	ck_assert_int_eq(chmod(scratch_dir, 0755), 0);
+	scratch_mkdir("home/cfg/");
+	scratch_mkdir("services/");
+	snprintf(run_dir, sizeof run_dir, "/dev/shm/unit.%d.XXXXXX", scratch_owner);
+	ck_assert_ptr_nonnull(mkdtemp(run_dir));
+	setenv("ENSTRATUS_HOME", scratch_path("home"), 1);
+	setenv("ENSTRATUS_SERVICES_DIR", scratch_path("services"), 1);
+	setenv("ENSTRATUS_TMP_DIR", scratch_path("tmp"), 1);
+	setenv("ENSTRATUS_RUN_DIR", run_dir, 1);
+}
+
+static void
+teardown(void)
+{
+	nftw(run_dir, scratch_remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	scratch_teardown();
+}
+
+static const struct service_claim claim = {.command = "testCommand", .generation = -1};
+
+/* An installed service, open and locked. */
+static struct service
+open_service(const char *id)
+{
+	struct service svc = SERVICE_INIT;
+	struct err e = ERR_INIT;
+	char name[128];
+
+	snprintf(name, sizeof name, "services/%s/cfg/", id);
+	scratch_mkdir(name);
+	ck_assert_msg(service_open(&svc, id, &e) == 0, "%s", e.msg);
+	ck_assert_msg(service_lock(&svc, &claim, &e) == 0, "%s", e.msg);
+	return svc;
+}
+
+static int
+open_run_dir(bool make, char *path, size_t size)
+{
+	struct paths paths;
+	struct err e = ERR_INIT;
+
+	ck_assert_int_eq(paths_load(&paths, &e), 0);
+	return rundir_open(&paths, make, path, size);
+}
+
+static mode_t
+mode_of(const char *path)
+{
+	struct stat st;
+
+	ck_assert_msg(lstat(path, &st) == 0, "no '%s'", path);
+	return st.st_mode & 07777;
+}
+
+START_TEST(the_run_directory_is_the_configured_one_and_others_may_only_pass_through)
+{
+	char path[PATHS_MAX];
+	int fd = open_run_dir(true, path, sizeof path);
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_str_eq(path, run_dir);
+	ck_assert_uint_eq(mode_of(run_dir), 0711);
+	ck_assert(fd_in_memory(fd));
+	close(fd);
+}
+END_TEST
+
+START_TEST(a_missing_run_directory_is_made_only_when_asked)
+{
+	char path[PATHS_MAX], own[PATHS_MAX];
+	int fd;
+
+	snprintf(own, sizeof own, "%s/own", run_dir);
+	setenv("ENSTRATUS_RUN_DIR", own, 1);
+	fd = open_run_dir(false, path, sizeof path);
+	/* Perhaps this user's in /dev/shm is there; the configured one is not made. */
+	if (fd >= 0)
+		close(fd);
+	ck_assert_int_ne(access(own, F_OK), 0);
+	fd = open_run_dir(true, path, sizeof path);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_str_eq(path, own);
+	ck_assert_uint_eq(mode_of(own), 0711);
+	close(fd);
+}
+END_TEST
+
+/* An entry of /dev/shm that this test may have made, and so removes. */
+static void
+check_fallback(void)
+{
+	char path[PATHS_MAX], expected[64];
+	bool was_there;
+	int fd;
+
+	snprintf(expected, sizeof expected, "/dev/shm/enstratus-%u", (unsigned)geteuid());
+	was_there = access(expected, F_OK) == 0;
+	fd = open_run_dir(true, path, sizeof path);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_str_eq(path, expected);
+	ck_assert_uint_eq(mode_of(expected), 0711);
+	close(fd);
+	if (!was_there)
+		rmdir(expected);
+}
+
+START_TEST(one_that_everybody_may_write_is_not_used)
+{
+	ck_assert_int_eq(chmod(run_dir, 0777), 0);
+	check_fallback();
+}
+END_TEST
+
+START_TEST(one_that_is_on_a_disk_is_not_used)
+{
+	if (fd_in_memory(scratch_fd)) {
+		fprintf(stderr, "skipped one_that_is_on_a_disk: the scratch is in memory\n");
+		return;
+	}
+	setenv("ENSTRATUS_RUN_DIR", scratch_path("run"), 1);
+	check_fallback();
+}
+END_TEST
+
+START_TEST(one_that_is_a_link_is_not_used)
+{
+	char link[PATHS_MAX];
+
+	snprintf(link, sizeof link, "%s/link", run_dir);
+	ck_assert_int_eq(symlink(run_dir, link), 0);
+	setenv("ENSTRATUS_RUN_DIR", link, 1);
+	check_fallback();
+}
+END_TEST
+
+static const struct {
+	const char *id, *name;
+	bool is;
+} names[] = {
+	{"a1", "a1.0123abcd", true},
+	{"a1", "a1.b.0123abcd", false},
+	{"a1.b", "a1.b.0123abcd", true},
+	{"a1.b", "a1.0123abcd", false},
+	{"a1", "a1", false},
+	{"a1", "a1.", false},
+	{"a1", "a1.0123abc", false},
+	{"a1", "a1.0123abcde", false},
+	{"a1", "a12.0123abcd", false},
+	{"a1", "a1x0123abcd", false},
+	{"a1", "b1.0123abcd", false},
+	{"a1.0123abcd", "a1.0123abcd", false},
+};
+
+START_TEST(a_run_s_name_tells_its_service)
+{
+	struct service svc = SERVICE_INIT;
+
+	snprintf(svc.id, sizeof svc.id, "%s", names[_i].id);
+	ck_assert_int_eq(rundir_is_of(&svc, names[_i].name), names[_i].is);
+}
+END_TEST
+
+/* A run of the service that delivers and dies at once; its run's directory is written to path. */
+static void
+die_after_delivery(const char *id, char *path, size_t size)
+{
+	int fds[2], status;
+	ssize_t n;
+	pid_t pid;
+
+	ck_assert_int_eq(pipe(fds), 0);
+	pid = fork();
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0) {
+		struct service svc = open_service(id);
+		struct secret s = SECRET_INIT;
+		struct err e = ERR_INIT;
+		struct delivery d;
+		char name[80];
+
+		snprintf(name, sizeof name, "%s.key", id);
+		if (secret_append(&s, TEXT, strlen(TEXT), &e) ||
+		    delivery_open(&d, &svc, NULL, NULL, &e) ||
+		    delivery_put(&d, "enstratus.cfg", &s, &e) || delivery_put(&d, name, &s, &e) ||
+		    write(fds[1], d.run_path, strlen(d.run_path)) < 0)
+			_exit(1);
+		_exit(0);
+	}
+	close(fds[1]);
+	n = read(fds[0], path, size - 1);
+	ck_assert_int_gt(n, 0);
+	path[n] = '\0';
+	close(fds[0]);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(status, 0);
+}
+
+START_TEST(what_a_dead_run_left_is_swept_and_other_services_are_not)
+{
+	char a[PATHS_MAX], b[PATHS_MAX], file[PATHS_MAX + 32], text[64];
+	struct service svc;
+	struct err e = ERR_INIT;
+	int fd;
+
+	die_after_delivery("a1", a, sizeof a);
+	die_after_delivery("a1.b", b, sizeof b);
+	snprintf(file, sizeof file, "%s/enstratus.cfg", a);
+	fd = open(file, O_RDONLY | O_CLOEXEC);
+	ck_assert_int_eq(read(fd, text, sizeof text), (ssize_t)strlen(TEXT));
+	svc = open_service("a1");
+	ck_assert_msg(rundir_sweep(&svc, &e) == 0, "%s", e.msg);
+	ck_assert_int_ne(access(a, F_OK), 0);
+	ck_assert_int_eq(lseek(fd, 0, SEEK_END), 0);
+	ck_assert(!scratch_exists("services/a1/cfg/enstratus.cfg"));
+	ck_assert(!scratch_exists("services/a1/cfg/a1.key"));
+	ck_assert_int_eq(access(b, F_OK), 0);
+	ck_assert_str_eq(scratch_read("services/a1.b/cfg/enstratus.cfg"), TEXT);
+	ck_assert_str_eq(scratch_read("services/a1.b/cfg/a1.b.key"), TEXT);
+	close(fd);
+	service_close(&svc);
+	svc = open_service("a1.b");
+	ck_assert_int_eq(rundir_sweep(&svc, &e), 0);
+	ck_assert_int_ne(access(b, F_OK), 0);
+	ck_assert(!scratch_exists("services/a1.b/cfg/enstratus.cfg"));
+	service_close(&svc);
+}
+END_TEST
+
+START_TEST(several_dead_runs_are_swept_at_once)
+{
+	char paths[3][PATHS_MAX];
+	struct service svc;
+	struct err e = ERR_INIT;
+
+	for (int i = 0; i < 3; i++)
+		die_after_delivery("a1", paths[i], sizeof paths[i]);
+	svc = open_service("a1");
+	ck_assert_int_eq(rundir_sweep(&svc, &e), 0);
+	for (int i = 0; i < 3; i++)
+		ck_assert_int_ne(access(paths[i], F_OK), 0);
+	service_close(&svc);
+}
+END_TEST
+
+START_TEST(a_link_whose_run_is_gone_is_swept)
+{
+	char path[PATHS_MAX];
+	struct service svc;
+	struct err e = ERR_INIT;
+
+	/* As after a reboot: memory is empty, the disk is not. */
+	die_after_delivery("a1", path, sizeof path);
+	nftw(path, scratch_remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	svc = open_service("a1");
+	ck_assert_int_eq(rundir_sweep(&svc, &e), 0);
+	ck_assert(!scratch_exists("services/a1/cfg/enstratus.cfg"));
+	service_close(&svc);
+}
+END_TEST
+
+START_TEST(a_configuration_placed_for_the_next_run_is_left)
+{
+	struct service svc = open_service("a1");
+	struct err e = ERR_INIT;
+
+	scratch_write("services/a1/cfg/enstratus.cfg", TEXT);
+	scratch_write("services/a1/cfg/a1.key", "PEM");
+	ck_assert_int_eq(rundir_sweep(&svc, &e), 0);
+	ck_assert_str_eq(scratch_read("services/a1/cfg/enstratus.cfg"), TEXT);
+	ck_assert_str_eq(scratch_read("services/a1/cfg/a1.key"), "PEM");
+	service_close(&svc);
+}
+END_TEST
+
+static const char *const targets[] = {
+	"/etc/ssl/key.pem", "key.pem", "../a1.0123abcd", "/x/a1.b.0123abcd/enstratus.cfg",
+	"/a1.0123abcd",
+};
+
+START_TEST(a_link_of_somebody_else_s_is_left)
+{
+	struct service svc = open_service("a1");
+	struct err e = ERR_INIT;
+
+	ck_assert_int_eq(symlinkat(targets[_i], scratch_fd, "services/a1/cfg/a1.key"), 0);
+	ck_assert_int_eq(rundir_sweep(&svc, &e), 0);
+	ck_assert(scratch_exists("services/a1/cfg/a1.key"));
+	service_close(&svc);
+}
+END_TEST
+
+START_TEST(a_service_without_cfg_or_run_directory_has_nothing_to_sweep)
+{
+	struct service svc = open_service("a1");
+	struct err e = ERR_INIT;
+
+	ck_assert_int_eq(unlinkat(scratch_fd, "services/a1/cfg", AT_REMOVEDIR), 0);
+	setenv("ENSTRATUS_RUN_DIR", scratch_path("nowhere"), 1);
+	ck_assert_int_eq(paths_load(&svc.paths, &e), 0);
+	ck_assert_int_eq(rundir_sweep(&svc, &e), 0);
+	service_close(&svc);
+}
+END_TEST
+
+static Suite *
+rundir_suite(void)
+{
+	Suite *suite = suite_create("rundir");
+	TCase *tc = tcase_create("rundir");
+
+	tcase_set_timeout(tc, 20);
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc,
+		       the_run_directory_is_the_configured_one_and_others_may_only_pass_through);
+	tcase_add_test(tc, a_missing_run_directory_is_made_only_when_asked);
+	tcase_add_test(tc, one_that_everybody_may_write_is_not_used);
+	tcase_add_test(tc, one_that_is_on_a_disk_is_not_used);
+	tcase_add_test(tc, one_that_is_a_link_is_not_used);
+	tcase_add_loop_test(tc, a_run_s_name_tells_its_service, 0, sizeof names / sizeof *names);
+	tcase_add_test(tc, what_a_dead_run_left_is_swept_and_other_services_are_not);
+	tcase_add_test(tc, several_dead_runs_are_swept_at_once);
+	tcase_add_test(tc, a_link_whose_run_is_gone_is_swept);
+	tcase_add_test(tc, a_configuration_placed_for_the_next_run_is_left);
+	tcase_add_loop_test(tc, a_link_of_somebody_else_s_is_left, 0,
+			    sizeof targets / sizeof *targets);
+	tcase_add_test(tc, a_service_without_cfg_or_run_directory_has_nothing_to_sweep);
+	suite_add_tcase(suite, tc);
+	return suite;
+}
+
+int
+main(void)
+{
+	SRunner *runner = srunner_create(rundir_suite());
+	int failed;
+
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

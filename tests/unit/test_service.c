@@ -1,0 +1,516 @@
+/* SPDX-License-Identifier: MIT */
+/* test_service - finding services, their one lock, their generations, their bookkeeping. */
+#include "service/service.h"
+
+#include <fcntl.h>
+#include <glob.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "scratch.h"
+
+/* A place for services, and memory-backed storage, of this test's own. */
+static char run_dir[64];
+
+/* What failed tests left there; scratch.h does the same in its own place. */
+static void
+remove_run_dirs(void)
+{
+	char pattern[64];
+	glob_t found;
+
+	snprintf(pattern, sizeof pattern, "/dev/shm/unit.%d.*", scratch_owner);
+	if (getpid() != scratch_owner || glob(pattern, 0, NULL, &found))
+		return;
+	for (size_t i = 0; i < found.gl_pathc; i++)
+		nftw(found.gl_pathv[i], scratch_remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	globfree(&found);
+}
+
+static void __attribute__((constructor)) begin(void)
+{
+	atexit(remove_run_dirs);
+}
+
+static void
+setup(void)
+{
+	scratch_setup();
+	ck_assert_int_eq(chmod(scratch_dir, 0755), 0);
+	scratch_mkdir("home/cfg/");
+	scratch_mkdir("services/");
+	snprintf(run_dir, sizeof run_dir, "/dev/shm/unit.%d.XXXXXX", scratch_owner);
+	ck_assert_ptr_nonnull(mkdtemp(run_dir));
+	setenv("ENSTRATUS_HOME", scratch_path("home"), 1);
+	setenv("ENSTRATUS_SERVICES_DIR", scratch_path("services"), 1);
+	setenv("ENSTRATUS_TMP_DIR", scratch_path("tmp"), 1);
+	setenv("ENSTRATUS_RUN_DIR", run_dir, 1);
+}
+
+static void
+teardown(void)
+{
+	nftw(run_dir, scratch_remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	scratch_teardown();
+}
+
+static const struct service_claim claim = {.command = "testCommand", .generation = -1};
+
+/* An installed service, open and locked. */
+static struct service
+open_service(const char *id)
+{
+	struct service svc = SERVICE_INIT;
+	struct err e = ERR_INIT;
+	char name[128];
+
+	snprintf(name, sizeof name, "services/%s/cfg/", id);
+	scratch_mkdir(name);
+	ck_assert_msg(service_open(&svc, id, &e) == 0, "%s", e.msg);
+	ck_assert_msg(service_lock(&svc, &claim, &e) == 0, "%s", e.msg);
+	return svc;
+}
+
+static void
+refuse_open(const char *id, enum err_kind kind)
+{
+	struct service svc = SERVICE_INIT;
+	struct err e = ERR_INIT;
+
+	ck_assert_int_eq(service_open(&svc, id, &e), -1);
+	ck_assert_msg(e.kind == kind, "kind %d: %s", (int)e.kind, e.msg);
+	service_close(&svc);
+}
+
+static const char *const bad_ids[] = {
+	"",
+	".",
+	"..",
+	".enstratus",
+	"a/b",
+	"../a1",
+	"-a",
+	"_a",
+	"a b",
+	"a\n",
+	"a\xc3\xa9",
+	"a:",
+	"a2345678901234567890123456789012345678901234567890123456789012345",
+};
+
+START_TEST(an_id_that_is_none_is_refused)
+{
+	refuse_open(bad_ids[_i], ERR_USAGE);
+}
+END_TEST
+
+START_TEST(an_installed_service_is_found_and_nothing_is_touched)
+{
+	struct service svc = SERVICE_INIT;
+	struct err e = ERR_INIT;
+
+	scratch_mkdir("services/a1/");
+	ck_assert_int_eq(service_open(&svc, "a1", &e), 0);
+	ck_assert_str_eq(svc.id, "a1");
+	ck_assert_str_eq(svc.path, scratch_path("services/a1"));
+	ck_assert_uint_eq(strlen(svc.run_id), SERVICE_RUN_ID_LEN);
+	ck_assert_uint_eq(strspn(svc.run_id, "0123456789abcdef"), SERVICE_RUN_ID_LEN);
+	ck_assert_int_ge(svc.dir_fd, 0);
+	ck_assert_int_eq(svc.lock_fd, -1);
+	ck_assert(!scratch_exists("services/.enstratus"));
+	service_close(&svc);
+	ck_assert_int_eq(svc.dir_fd, -1);
+	service_close(&svc);
+}
+END_TEST
+
+START_TEST(what_is_not_there_is_no_service)
+{
+	struct service svc = SERVICE_INIT;
+	struct err e = ERR_INIT;
+
+	refuse_open("a1", ERR_NO_SERVICE);
+	ck_assert_int_eq(service_open_new(&svc, "a1", &e), 0);
+	ck_assert_int_eq(svc.dir_fd, -1);
+	service_close(&svc);
+	setenv("ENSTRATUS_SERVICES_DIR", scratch_path("none"), 1);
+	refuse_open("a1", ERR_NO_SERVICE);
+}
+END_TEST
+
+START_TEST(a_link_or_a_file_is_no_service)
+{
+	struct service svc = SERVICE_INIT;
+	struct err e = ERR_INIT;
+
+	scratch_mkdir("elsewhere/");
+	ck_assert_int_eq(symlinkat("../elsewhere", scratch_fd, "services/a1"), 0);
+	scratch_write("services/a2", "");
+	ck_assert_int_eq(service_open(&svc, "a1", &e), -1);
+	service_close(&svc);
+	ck_assert_int_eq(service_open(&svc, "a2", &e), -1);
+	service_close(&svc);
+}
+END_TEST
+
+START_TEST(the_bookkeeping_is_made_with_the_lock)
+{
+	struct service svc;
+
+	umask(077);
+	svc = open_service("a1");
+	ck_assert_uint_eq(scratch_mode("services/.enstratus") & 0777, 0770);
+	ck_assert_uint_eq(scratch_mode("services/.enstratus/a1") & 0777, 0770);
+	ck_assert_uint_eq(scratch_mode("services/.enstratus/a1/lock"), 0660);
+	ck_assert(svc.made_book);
+	service_close(&svc);
+	svc = open_service("a1");
+	ck_assert(!svc.made_book);
+	service_close(&svc);
+}
+END_TEST
+
+/* A process that holds the lock of "a1" until its pipe is closed, or it is killed. */
+static pid_t
+hold_lock(int *release_fd)
+{
+	int ready[2], release[2];
+	char byte;
+	pid_t pid;
+
+	ck_assert_int_eq(pipe(ready), 0);
+	ck_assert_int_eq(pipe(release), 0);
+	pid = fork();
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0) {
+		struct service svc;
+
+		/* check(3)'s own handler would end the whole group. */
+		signal(SIGTERM, SIG_DFL);
+		close(release[1]);
+		svc = open_service("a1");
+		if (write(ready[1], "x", 1) != 1)
+			_exit(1);
+		while (read(release[0], &byte, 1) > 0)
+			;
+		service_close(&svc);
+		_exit(0);
+	}
+	close(ready[1]);
+	close(release[0]);
+	ck_assert_int_eq(read(ready[0], &byte, 1), 1);
+	close(ready[0]);
+	*release_fd = release[1];
+	return pid;
+}
+
+static int
+try_lock(int wait_ms, struct err *e)
+{
+	struct service_claim other = {.command = "other", .wait_ms = wait_ms, .generation = -1};
+	struct service svc = SERVICE_INIT;
+	int result;
+
+	ck_assert_int_eq(service_open(&svc, "a1", e), 0);
+	result = service_lock(&svc, &other, e);
+	service_close(&svc);
+	return result;
+}
+
+START_TEST(a_held_lock_refuses_and_names_the_holder)
+{
+	struct err e = ERR_INIT;
+	char words[64];
+	int release_fd;
+	pid_t pid;
+
+	scratch_mkdir("services/a1/");
+	pid = hold_lock(&release_fd);
+	ck_assert_int_eq(try_lock(0, &e), -1);
+	ck_assert_int_eq(e.kind, ERR_BUSY);
+	ck_assert_int_eq(err_status(&e), 75);
+	snprintf(words, sizeof words, "testCommand (pid %d)", (int)pid);
+	ck_assert_msg(strstr(e.msg, words) != NULL, "%s", e.msg);
+	ck_assert_ptr_nonnull(strstr(e.msg, " for 0 s"));
+	close(release_fd);
+	waitpid(pid, NULL, 0);
+	e = ERR_INIT;
+	ck_assert_int_eq(try_lock(0, &e), 0);
+}
+END_TEST
+
+START_TEST(a_short_wait_ends_as_busy)
+{
+	struct err e = ERR_INIT;
+	struct timespec from, to;
+	int release_fd;
+	long ms;
+	pid_t pid;
+
+	scratch_mkdir("services/a1/");
+	pid = hold_lock(&release_fd);
+	clock_gettime(CLOCK_MONOTONIC, &from);
+	ck_assert_int_eq(try_lock(200, &e), -1);
+	clock_gettime(CLOCK_MONOTONIC, &to);
+	ms = (to.tv_sec - from.tv_sec) * 1000 + (to.tv_nsec - from.tv_nsec) / 1000000;
+	ck_assert_int_eq(e.kind, ERR_BUSY);
+	ck_assert_int_ge(ms, 200);
+	close(release_fd);
+	waitpid(pid, NULL, 0);
+}
+END_TEST
+
+/* The descriptor is closed by a process of its own while this one waits. */
+START_TEST(waiting_gets_the_lock_when_the_holder_ends)
+{
+	struct err e = ERR_INIT;
+	int release_fd;
+	pid_t holder, helper;
+
+	scratch_mkdir("services/a1/");
+	holder = hold_lock(&release_fd);
+	helper = fork();
+	ck_assert_int_ge(helper, 0);
+	if (helper == 0) {
+		struct timespec pause = {.tv_nsec = 100000000};
+
+		nanosleep(&pause, NULL);
+		kill(holder, _i ? SIGKILL : SIGTERM);
+		_exit(0);
+	}
+	ck_assert_msg(try_lock(10000, &e) == 0, "%s", e.msg);
+	waitpid(helper, NULL, 0);
+	waitpid(holder, NULL, 0);
+	close(release_fd);
+}
+END_TEST
+
+START_TEST(a_lock_ends_with_a_killed_holder)
+{
+	struct err e = ERR_INIT;
+	int release_fd;
+	pid_t pid;
+
+	scratch_mkdir("services/a1/");
+	pid = hold_lock(&release_fd);
+	ck_assert_int_eq(kill(pid, SIGKILL), 0);
+	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+	ck_assert_msg(try_lock(0, &e) == 0, "%s", e.msg);
+	close(release_fd);
+}
+END_TEST
+
+START_TEST(locks_of_two_services_do_not_meet)
+{
+	struct service one = open_service("a1"), two = open_service("a2");
+
+	service_close(&one);
+	service_close(&two);
+}
+END_TEST
+
+static int
+claim_generation(long long generation, struct err *e)
+{
+	struct service_claim other = {.command = "other", .generation = generation};
+	struct service svc = SERVICE_INIT;
+	int result;
+
+	*e = ERR_INIT;
+	ck_assert_int_eq(service_open(&svc, "a1", e), 0);
+	result = service_lock(&svc, &other, e);
+	service_close(&svc);
+	return result;
+}
+
+START_TEST(a_generation_below_the_highest_seen_is_stale)
+{
+	struct err e;
+
+	scratch_mkdir("services/a1/");
+	ck_assert_int_eq(claim_generation(5, &e), 0);
+	ck_assert_int_eq(claim_generation(4, &e), -1);
+	ck_assert_int_eq(e.kind, ERR_CUT);
+	ck_assert_int_eq(err_status(&e), 76);
+	ck_assert_msg(strstr(e.msg, "generation 4 is stale") != NULL, "%s", e.msg);
+	ck_assert_int_eq(claim_generation(5, &e), 0);
+	ck_assert_int_eq(claim_generation(-1, &e), 0);
+	ck_assert_int_eq(claim_generation(4, &e), -1);
+	ck_assert_int_eq(claim_generation(__LONG_LONG_MAX__, &e), 0);
+	ck_assert_int_eq(claim_generation(6, &e), -1);
+	ck_assert_int_eq(claim_generation(0, &e), -1);
+}
+END_TEST
+
+START_TEST(generation_zero_is_accepted_first)
+{
+	struct err e;
+
+	scratch_mkdir("services/a1/");
+	ck_assert_int_eq(claim_generation(0, &e), 0);
+	ck_assert_int_eq(claim_generation(1, &e), 0);
+	ck_assert_int_eq(claim_generation(0, &e), -1);
+}
+END_TEST
+
+START_TEST(a_damaged_state_is_refused)
+{
+	struct err e;
+
+	scratch_mkdir("services/a1/");
+	ck_assert_int_eq(claim_generation(5, &e), 0);
+	scratch_write("services/.enstratus/a1/state", "[service]\ngeneration=many\n");
+	ck_assert_int_eq(claim_generation(6, &e), -1);
+	ck_assert_int_eq(e.kind, ERR_UNSAFE);
+}
+END_TEST
+
+START_TEST(what_was_never_installed_is_forgotten)
+{
+	struct service svc = SERVICE_INIT;
+	struct service_claim other = {.command = "other", .generation = 3};
+	struct err e = ERR_INIT;
+
+	ck_assert_int_eq(service_open_new(&svc, "a1", &e), 0);
+	ck_assert_int_eq(service_lock(&svc, &other, &e), 0);
+	ck_assert(scratch_exists("services/.enstratus/a1/state"));
+	service_forget(&svc);
+	service_close(&svc);
+	ck_assert(!scratch_exists("services/.enstratus/a1"));
+}
+END_TEST
+
+START_TEST(bookkeeping_that_was_there_before_is_never_forgotten)
+{
+	struct service svc = open_service("a1");
+
+	service_close(&svc);
+	svc = open_service("a1");
+	service_forget(&svc);
+	service_close(&svc);
+	ck_assert(scratch_exists("services/.enstratus/a1/lock"));
+	service_forget(&svc);
+}
+END_TEST
+
+START_TEST(a_waiter_survives_that_the_holder_forgets_the_service)
+{
+	struct service svc = SERVICE_INIT;
+	struct err e = ERR_INIT;
+	int status;
+	pid_t pid;
+
+	ck_assert_int_eq(service_open_new(&svc, "a1", &e), 0);
+	ck_assert_int_eq(service_lock(&svc, &claim, &e), 0);
+	pid = fork();
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0) {
+		struct service_claim other = {
+			.command = "other", .wait_ms = 10000, .generation = -1};
+		struct service own = SERVICE_INIT;
+
+		service_close(&svc); /* an inherited descriptor holds the lock as well */
+		if (service_open_new(&own, "a1", &e) || service_lock(&own, &other, &e) ||
+		    !scratch_exists("services/.enstratus/a1/lock"))
+			_exit(1);
+		service_close(&own);
+		_exit(0);
+	}
+	/* It waits or will find nothing: both must end with a lock of its own. */
+	service_forget(&svc);
+	service_close(&svc);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(status, 0);
+}
+END_TEST
+
+START_TEST(services_are_listed_in_name_order_and_nothing_else)
+{
+	static const char *const expected[] = {"A1", "a1", "a10", "a2", "b.1"};
+	struct paths paths;
+	struct err e = ERR_INIT;
+	char **ids;
+	size_t n;
+
+	scratch_mkdir("services/a2/");
+	scratch_mkdir("services/a10/");
+	scratch_mkdir("services/b.1/");
+	scratch_mkdir("services/a1/");
+	scratch_mkdir("services/A1/");
+	scratch_mkdir("services/.enstratus/a9/");
+	scratch_mkdir("services/.hidden/");
+	scratch_mkdir("services/lost+found/");
+	scratch_mkdir("services/-x/");
+	scratch_write("services/afile", "");
+	ck_assert_int_eq(symlinkat("a1", scratch_fd, "services/alink"), 0);
+	ck_assert_int_eq(paths_load(&paths, &e), 0);
+	ck_assert_int_eq(service_list(&paths, &ids, &n, &e), 0);
+	ck_assert_uint_eq(n, 5);
+	for (size_t i = 0; i < n; i++)
+		ck_assert_str_eq(ids[i], expected[i]);
+	service_list_free(ids, n);
+}
+END_TEST
+
+START_TEST(no_services_are_an_empty_list_and_no_directory_is_a_failure)
+{
+	struct paths paths;
+	struct err e = ERR_INIT;
+	char **ids;
+	size_t n;
+
+	ck_assert_int_eq(paths_load(&paths, &e), 0);
+	ck_assert_int_eq(service_list(&paths, &ids, &n, &e), 0);
+	ck_assert_uint_eq(n, 0);
+	service_list_free(ids, n);
+	setenv("ENSTRATUS_SERVICES_DIR", scratch_path("none"), 1);
+	ck_assert_int_eq(paths_load(&paths, &e), 0);
+	ck_assert_int_eq(service_list(&paths, &ids, &n, &e), -1);
+	service_list_free(ids, n);
+}
+END_TEST
+
+static Suite *
+service_suite(void)
+{
+	Suite *suite = suite_create("service");
+	TCase *tc = tcase_create("service");
+
+	tcase_set_timeout(tc, 20);
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_loop_test(tc, an_id_that_is_none_is_refused, 0, sizeof bad_ids / sizeof *bad_ids);
+	tcase_add_test(tc, an_installed_service_is_found_and_nothing_is_touched);
+	tcase_add_test(tc, what_is_not_there_is_no_service);
+	tcase_add_test(tc, a_link_or_a_file_is_no_service);
+	tcase_add_test(tc, the_bookkeeping_is_made_with_the_lock);
+	tcase_add_test(tc, a_held_lock_refuses_and_names_the_holder);
+	tcase_add_test(tc, a_short_wait_ends_as_busy);
+	tcase_add_loop_test(tc, waiting_gets_the_lock_when_the_holder_ends, 0, 2);
+	tcase_add_test(tc, a_lock_ends_with_a_killed_holder);
+	tcase_add_test(tc, locks_of_two_services_do_not_meet);
+	tcase_add_test(tc, a_generation_below_the_highest_seen_is_stale);
+	tcase_add_test(tc, generation_zero_is_accepted_first);
+	tcase_add_test(tc, a_damaged_state_is_refused);
+	tcase_add_test(tc, what_was_never_installed_is_forgotten);
+	tcase_add_test(tc, bookkeeping_that_was_there_before_is_never_forgotten);
+	tcase_add_test(tc, a_waiter_survives_that_the_holder_forgets_the_service);
+	tcase_add_test(tc, services_are_listed_in_name_order_and_nothing_else);
+	tcase_add_test(tc, no_services_are_an_empty_list_and_no_directory_is_a_failure);
+	suite_add_tcase(suite, tc);
+	return suite;
+}
+
+int
+main(void)
+{
+	SRunner *runner = srunner_create(service_suite());
+	int failed;
+
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+/* test_settings - agent.cfg: numbers that an operator sets. */
+#include "service/settings.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "scratch.h"
+
+static int
+load(struct settings *s, struct err *e)
+{
+	struct paths paths;
+
+	*s = SETTINGS_INIT;
+	*e = ERR_INIT;
+	setenv("ENSTRATUS_HOME", scratch_dir, 1);
+	ck_assert_int_eq(paths_load(&paths, e), 0);
+	return settings_load(s, &paths, e);
+}
+
+static const struct {
+	const char *text;
+	long long value; /* 42 is what it was before */
+} good[] = {
+	{"[hooks]\nx.timeout=7\n", 7},
+	{"[hooks]\nx.timeout = 7\n", 7},
+	{"[hooks]\n\nx.timeout =\t7  \n", 7},
+	{"[hooks]\r\nx.timeout = 7\r\n", 7},
+	{"# c\n; c\n[other]\nx.timeout=1\n[hooks]\nx.timeout=7\n", 7},
+	{"[hooks]\nx.timeout=6\nx.timeout=7\n", 7},
+	{"[hooks]\nx.timeout=1\n", 1},
+	{"[hooks]\nx.timeout=100\n", 100},
+	{"[hooks]\ny.timeout=7\n", 42},
+	{"[other]\nx.timeout=7\n", 42},
+	{"x.timeout=7\n", 42},
+	{"", 42},
+};
+
+START_TEST(a_number_is_read_where_it_is_set)
+{
+	struct settings s;
+	struct err e;
+	long long value = 42;
+
+	scratch_write("cfg/agent.cfg", good[_i].text);
+	ck_assert_msg(load(&s, &e) == 0, "%s", e.msg);
+	ck_assert_msg(settings_number(&s, "hooks", "x.timeout", 1, 100, &value, &e) == 0, "%s",
+		      e.msg);
+	ck_assert_int_eq(value, good[_i].value);
+	settings_free(&s);
+	settings_free(&s);
+}
+END_TEST
+
+static const char *const bad[] = {"0",
+				  "101",
+				  "-1",
+				  "seven",
+				  "",
+				  "7s",
+				  "1.5",
+				  "0x7",
+				  "+7",
+				  "7 8",
+				  "7;8",
+				  "7 ; seconds",
+				  "00000000000000000000000000000000000007"};
+
+START_TEST(what_is_no_number_within_the_limits_is_refused)
+{
+	struct settings s;
+	struct err e;
+	long long value = 42;
+	char text[128];
+
+	snprintf(text, sizeof text, "[hooks]\nx.timeout=%s\n", bad[_i]);
+	scratch_write("cfg/agent.cfg", text);
+	ck_assert_int_eq(load(&s, &e), 0);
+	ck_assert_int_eq(settings_number(&s, "hooks", "x.timeout", 1, 100, &value, &e), -1);
+	ck_assert_int_eq(e.kind, ERR_UNSAFE);
+	ck_assert_int_eq(value, 42);
+	settings_free(&s);
+}
+END_TEST
+
+START_TEST(no_file_is_no_setting)
+{
+	struct settings s;
+	struct err e;
+	long long value = 42;
+
+	ck_assert_int_eq(load(&s, &e), 0);
+	ck_assert_int_eq(settings_number(&s, "hooks", "x.timeout", 1, 100, &value, &e), 0);
+	ck_assert_int_eq(value, 42);
+	settings_free(&s);
+}
+END_TEST
+
+START_TEST(a_file_that_is_no_ini_is_refused_with_its_name_and_line)
+{
+	struct settings s;
+	struct err e;
+
+	scratch_write("cfg/agent.cfg", "[hooks]\nno equals sign\n");
+	ck_assert_int_eq(load(&s, &e), -1);
+	ck_assert_int_eq(e.kind, ERR_UNSAFE);
+	ck_assert_ptr_nonnull(strstr(e.msg, "/cfg/agent.cfg': line 2"));
+	settings_free(&s);
+}
+END_TEST
+
+START_TEST(a_file_that_is_too_large_is_refused)
+{
+	char *text = malloc(70000);
+	struct settings s;
+	struct err e;
+
+	ck_assert_ptr_nonnull(text);
+	memset(text, '#', 70000);
+	scratch_write_bytes("cfg/agent.cfg", text, 70000);
+	free(text);
+	ck_assert_int_eq(load(&s, &e), -1);
+	ck_assert_int_eq(e.kind, ERR_UNSAFE);
+	settings_free(&s);
+}
+END_TEST
+
+START_TEST(a_file_that_cannot_be_read_is_a_failure)
+{
+	struct settings s;
+	struct err e;
+
+	if (_i == 0) {
+		scratch_mkdir("cfg/agent.cfg/");
+	} else {
+		if (geteuid() == 0) {
+			fprintf(stderr, "skipped a_file_that_cannot_be_read: root reads any\n");
+			return;
+		}
+		scratch_write("cfg/agent.cfg", "");
+		ck_assert_int_eq(fchmodat(scratch_fd, "cfg/agent.cfg", 0, 0), 0);
+	}
+	ck_assert_int_eq(load(&s, &e), -1);
+	settings_free(&s);
+}
+END_TEST
+
+static Suite *
+settings_suite(void)
+{
+	Suite *suite = suite_create("settings");
+	TCase *tc = tcase_create("settings");
+
+	tcase_set_timeout(tc, 20);
+	tcase_add_checked_fixture(tc, scratch_setup, scratch_teardown);
+	tcase_add_loop_test(tc, a_number_is_read_where_it_is_set, 0, sizeof good / sizeof *good);
+	tcase_add_loop_test(tc, what_is_no_number_within_the_limits_is_refused, 0,
+			    sizeof bad / sizeof *bad);
+	tcase_add_test(tc, no_file_is_no_setting);
+	tcase_add_test(tc, a_file_that_is_no_ini_is_refused_with_its_name_and_line);
+	tcase_add_test(tc, a_file_that_is_too_large_is_refused);
+	tcase_add_loop_test(tc, a_file_that_cannot_be_read_is_a_failure, 0, 2);
+	suite_add_tcase(suite, tc);
+	return suite;
+}
+
+int
+main(void)
+{
+	SRunner *runner = srunner_create(settings_suite());
+	int failed;
+
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
