@@ -42,7 +42,17 @@ is_member(const struct group *group, const char *name)
 	return false;
 }
 
-/* The groups of a local account, by /etc/group. */
+static int
+add_group(struct account *a, gid_t gid, struct err *e)
+{
+	if (a->n_groups == ACCOUNT_GROUPS_MAX)
+		return err_set(e, ERR_SYSTEM, "account '%s' is in more than %d groups", a->name,
+			       ACCOUNT_GROUPS_MAX);
+	a->groups[a->n_groups++] = gid;
+	return 0;
+}
+
+/* The groups of a local account, by /etc/group; the one of its name becomes its first. */
 static int
 fill_groups(struct account *a, struct err *e)
 {
@@ -50,20 +60,14 @@ fill_groups(struct account *a, struct err *e)
 	const struct group *group;
 	int result = 0;
 
-	while (file && !result && (group = fgetgrent(file))) {
+	while (file && !result && (group = fgetgrent(file)))
 		if (strcmp(group->gr_name, a->name) == 0)
 			a->gid = group->gr_gid;
-		else if (!is_member(group, a->name))
-			continue;
-		if (a->n_groups == ACCOUNT_GROUPS_MAX)
-			result = err_set(e, ERR_SYSTEM, "account '%s' is in more than %d groups",
-					 a->name, ACCOUNT_GROUPS_MAX);
-		else
-			a->groups[a->n_groups++] = group->gr_gid;
-	}
+		else if (is_member(group, a->name))
+			result = add_group(a, group->gr_gid, e);
 	if (file)
 		fclose(file);
-	return result;
+	return result ? result : add_group(a, a->gid, e);
 }
 
 /* Looks in /etc/passwd for a name or, where that is NULL, a number. */
