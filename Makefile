@@ -29,7 +29,7 @@ modules = \
 	service/account service/paths service/settings service/state service/service \
 	service/rundir service/delivery service/overlay service/ownership service/stage \
 	service/install \
-	hook/contract hook/environment hook/output hook/run hook/override hook/configure \
+	hook/contract hook/environment hook/output hook/run hook/override hook/guardian hook/configure \
 	hook/check \
 	cli/cli cli/states
 

@@ -4,8 +4,21 @@
 
 #include <errno.h>
 #include <sodium.h>
+#include <stdint.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
+
+/* A forked process finds zeros there.  Source: madvise(2); sodium_malloc's data end with a page. */
+static void
+leave_out_of_forks(unsigned char *data, size_t size)
+{
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+	uintptr_t start = (uintptr_t)data & ~(page - 1);
+
+	/* Best effort, as locking is. */
+	(void)madvise((void *)start, (uintptr_t)data + size - start, MADV_WIPEONFORK);
+}
 
 int
 secret_reserve(struct secret *s, size_t capacity, struct err *e)
@@ -19,6 +32,7 @@ secret_reserve(struct secret *s, size_t capacity, struct err *e)
 	data = sodium_malloc(capacity);
 	if (!data)
 		return err_sys(e, "cannot get %zu bytes of guarded memory", capacity);
+	leave_out_of_forks(data, capacity);
 	if (s->len)
 		memcpy(data, s->data, s->len);
 	sodium_free(s->data);

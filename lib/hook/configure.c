@@ -19,6 +19,7 @@
 #include "cfg/document.h"
 #include "cfg/mask.h"
 #include "cfg/writer.h"
+#include "hook/guardian.h"
 #include "service/account.h"
 #include "service/delivery.h"
 
@@ -37,6 +38,7 @@ struct configure {
 	struct mask mask;
 	struct mask_stream streams[2];
 	struct delivery delivery;
+	struct guardian guardian;
 	char customer_before[TEXT_ACCOUNT_MAX + 1]; /* as recorded before this run */
 	bool accepted; /* the inputs are good: they are used up from here on */
 };
@@ -187,46 +189,6 @@ accept_inputs(struct configure *c, struct err *e)
 	return 0;
 }
 
-static int
-deliver(struct configure *c, struct err *e)
-{
-	char name[RUNDIR_NAME_MAX];
-
-	if (delivery_open(&c->delivery, c->svc, c->as_user ? &c->user : NULL,
-			  c->as_user ? &c->agent : NULL, e) ||
-	    delivery_put(&c->delivery, CFG_FILE, &c->text, e))
-		return -1;
-	for (size_t i = 0; i < CONFIGURE_SSL_FILES; i++) {
-		snprintf(name, sizeof name, "%s.%s", c->svc->id, ssl_endings[i]);
-		if (c->request->ssl_files[i] && delivery_put(&c->delivery, name, &c->ssl[i], e))
-			return -1;
-	}
-	return 0;
-}
-
-static int
-run_hook(struct configure *c, const struct hook_options *options, struct err *e)
-{
-	struct output_filter filter = {.feed = feed_mask, .state = c->streams};
-	struct hook_options own = *options;
-	struct hook_outcome outcome;
-	char paths[1 + CONFIGURE_SSL_FILES][PATH_MAX];
-	const char *args[HOOK_ARGS_MAX] = {c->svc->id, paths[0]};
-	size_t n = 2;
-
-	own.filter = &filter;
-	own.event = c->svc->state.configured ? "change" : "deploy";
-	snprintf(paths[0], sizeof paths[0], "%s/cfg/" CFG_FILE, c->svc->path);
-	if (c->request->ssl_address)
-		args[n++] = c->request->ssl_address;
-	for (size_t i = 0; i < CONFIGURE_SSL_FILES && c->request->ssl_files[i]; i++) {
-		snprintf(paths[i + 1], sizeof paths[i + 1], "%s/cfg/%s.%s", c->svc->path,
-			 c->svc->id, ssl_endings[i]);
-		args[n++] = paths[i + 1];
-	}
-	return hook_run(c->svc, &HOOK_CONFIGURE, args, &own, &outcome, e);
-}
-
 /* True when a file lies in one of the agent's directories, where its callers put temporary ones. */
 static bool
 is_temporary(const struct configure *c, const char *path)
@@ -290,6 +252,86 @@ wipe_inputs(struct configure *c, int result, struct err *e)
 	return result;
 }
 
+/* The name in cfg/ of the i-th SSL file. */
+static void
+name_ssl(const struct configure *c, size_t i, char name[static RUNDIR_NAME_MAX])
+{
+	snprintf(name, RUNDIR_NAME_MAX, "%s.%s", c->svc->id, ssl_endings[i]);
+}
+
+/* The guardian's work, should this process die; and part of this one's on its way out. */
+static int
+wipe_everything(struct configure *c, int result, struct err *e)
+{
+	struct err wiping = ERR_INIT;
+
+	if (delivery_close(&c->delivery, &wiping)) {
+		log_error("%s", wiping.msg);
+		if (!result)
+			*e = wiping;
+		result = -1;
+	}
+	return wipe_inputs(c, result, e);
+}
+
+static void
+act_as_guardian(void *arg)
+{
+	struct err e = ERR_INIT;
+
+	log_warning("configureService died: wiping what it had delivered");
+	(void)!wipe_everything(arg, 0, &e);
+}
+
+/* Places first, then who will wipe them whatever happens, then the secrets. */
+static int
+deliver(struct configure *c, struct err *e)
+{
+	char name[RUNDIR_NAME_MAX];
+
+	if (delivery_open(&c->delivery, c->svc, c->as_user ? &c->user : NULL,
+			  c->as_user ? &c->agent : NULL, e) ||
+	    delivery_make(&c->delivery, CFG_FILE, e))
+		return -1;
+	for (size_t i = 0; i < CONFIGURE_SSL_FILES; i++) {
+		name_ssl(c, i, name);
+		if (c->request->ssl_files[i] && delivery_make(&c->delivery, name, e))
+			return -1;
+	}
+	if (guardian_start(&c->guardian, act_as_guardian, c, e) ||
+	    delivery_fill(&c->delivery, CFG_FILE, &c->text, e))
+		return -1;
+	for (size_t i = 0; i < CONFIGURE_SSL_FILES; i++) {
+		name_ssl(c, i, name);
+		if (c->request->ssl_files[i] && delivery_fill(&c->delivery, name, &c->ssl[i], e))
+			return -1;
+	}
+	return 0;
+}
+
+static int
+run_hook(struct configure *c, const struct hook_options *options, struct err *e)
+{
+	struct output_filter filter = {.feed = feed_mask, .state = c->streams};
+	struct hook_options own = *options;
+	struct hook_outcome outcome;
+	char paths[1 + CONFIGURE_SSL_FILES][PATH_MAX];
+	const char *args[HOOK_ARGS_MAX] = {c->svc->id, paths[0]};
+	size_t n = 2;
+
+	own.filter = &filter;
+	own.event = c->svc->state.configured ? "change" : "deploy";
+	snprintf(paths[0], sizeof paths[0], "%s/cfg/" CFG_FILE, c->svc->path);
+	if (c->request->ssl_address)
+		args[n++] = c->request->ssl_address;
+	for (size_t i = 0; i < CONFIGURE_SSL_FILES && c->request->ssl_files[i]; i++) {
+		snprintf(paths[i + 1], sizeof paths[i + 1], "%s/cfg/%s.%s", c->svc->path,
+			 c->svc->id, ssl_endings[i]);
+		args[n++] = paths[i + 1];
+	}
+	return hook_run(c->svc, &HOOK_CONFIGURE, args, &own, &outcome, e);
+}
+
 static int
 record(struct configure *c, struct err *e)
 {
@@ -309,7 +351,6 @@ record(struct configure *c, struct err *e)
 static int
 use(struct configure *c, const struct hook_options *options, struct err *e)
 {
-	struct err wiping = ERR_INIT;
 	int result = accept_inputs(c, e);
 
 	if (!result) {
@@ -321,13 +362,8 @@ use(struct configure *c, const struct hook_options *options, struct err *e)
 	}
 	if (!result)
 		result = run_hook(c, options, e);
-	if (delivery_close(&c->delivery, &wiping)) {
-		log_error("%s", wiping.msg);
-		if (!result)
-			*e = wiping;
-		result = -1;
-	}
-	result = wipe_inputs(c, result, e);
+	result = wipe_everything(c, result, e);
+	guardian_dismiss(&c->guardian);
 	return result ? result : record(c, e);
 }
 
@@ -341,7 +377,8 @@ configure_service(struct service *svc, const struct configure_request *request,
 			      .document = DOCUMENT_INIT,
 			      .text = SECRET_INIT,
 			      .mask = MASK_INIT,
-			      .delivery = DELIVERY_INIT};
+			      .delivery = DELIVERY_INIT,
+			      .guardian = GUARDIAN_INIT};
 	int result = 0;
 
 	if (text_check_id("user id", request->user_id, TEXT_ACCOUNT_MAX, e) ||

@@ -65,14 +65,14 @@ delivery_open(struct delivery *d, struct service *svc, const struct account *use
 }
 
 int
-delivery_put(struct delivery *d, const char *name, const struct secret *text, struct err *e)
+delivery_make(struct delivery *d, const char *name, struct err *e)
 {
 	int dir_fd = d->run_fd >= 0 ? d->run_fd : d->cfg_fd;
 	char target[PATH_MAX + RUNDIR_NAME_MAX];
 	struct delivery_file *file;
 
 	if (d->n_files == DELIVERY_FILES_MAX || strlen(name) >= sizeof file->name)
-		return err_set(e, ERR_INTERNAL, "cannot deliver '%s'", name);
+		return err_set(e, ERR_INTERNAL, "cannot deliver '%.80s'", name);
 	if (wipe_tree_at(d->cfg_fd, name, d->started, e))
 		return err_wrap(e, "cannot make room for 'cfg/%s'", name);
 	file = &d->files[d->n_files];
@@ -81,8 +81,7 @@ delivery_put(struct delivery *d, const char *name, const struct secret *text, st
 	if (file->fd < 0)
 		return err_sys(e, "cannot create '%s'", name);
 	d->n_files++;
-	if (fd_write_all(file->fd, secret_reveal(text), text->len, name, e) ||
-	    give(d, file->fd, 0640, name, e))
+	if (give(d, file->fd, 0640, name, e))
 		return -1;
 	if (d->run_fd < 0)
 		return 0;
@@ -90,6 +89,16 @@ delivery_put(struct delivery *d, const char *name, const struct secret *text, st
 	if (symlinkat(target, d->cfg_fd, name))
 		return err_sys(e, "cannot make '%s/cfg/%s'", d->svc->path, name);
 	return 0;
+}
+
+int
+delivery_fill(struct delivery *d, const char *name, const struct secret *text, struct err *e)
+{
+	for (size_t i = 0; i < d->n_files; i++)
+		if (strcmp(d->files[i].name, name) == 0)
+			return fd_write_all(d->files[i].fd, secret_reveal(text), text->len, name,
+					    e);
+	return err_set(e, ERR_INTERNAL, "no place was made for '%.80s'", name);
 }
 
 /* Whatever stands at the delivered names in one directory. */

@@ -50,12 +50,16 @@ int delivery_open(struct delivery *d, struct service *svc, const struct account 
 		  const struct account *agent, struct err *e) __attribute__((warn_unused_result));
 
 /*
- * delivery_put - write one file, 0640; what stood at its name in cfg/ is wiped first.
+ * delivery_make - make an empty file, 0640; what stood at its name in cfg/ is wiped first.
+ * delivery_fill - write its text.
  *
- * The signals that end a run MUST be held (base/proc.h) from before the first one until
- * delivery_close.  Test: test_delivery.
+ * Two steps, so that whoever is to wipe the file should this process die (hook/guardian.h) can hold
+ * it before there is a secret in it.  The signals that end a run MUST be held (base/proc.h) from
+ * before the first text until delivery_close.  Test: test_configure.
  */
-int delivery_put(struct delivery *d, const char *name, const struct secret *text, struct err *e)
+int delivery_make(struct delivery *d, const char *name, struct err *e)
+	__attribute__((warn_unused_result));
+int delivery_fill(struct delivery *d, const char *name, const struct secret *text, struct err *e)
 	__attribute__((warn_unused_result));
 
 /*

@@ -352,17 +352,60 @@ same 'SIGHUP: goes on to its end' 0 "$status"
 same 'SIGHUP: the hook could still read' 2 "$(cat "$seen/finished")"
 clean 'SIGHUP'
 
-# SIGKILL leaves nothing that the next command on the service does not sweep.
+# SIGKILL of the agent: its guardian wipes, while the hook is still there and asks for no command.
+wiped() { ! holds "$marker" "$root" "$shm" && [ -z "$(find "$services" -name 'enstratus.cfg*')" ]; }
+for way in pipe place file; do
+	rm -f "$seen"/*
+	begin killed deliver $way "$user" c1 s1
+	check "SIGKILL, $way: the hook runs" wait_until 10 has hook
+	kill -s KILL "$(cat "$seen/agent")"
+	end killed
+	same "SIGKILL, $way" 137 "$status"
+	check "SIGKILL, $way: nothing of the secret stays" wait_until 10 wiped
+	check_not "SIGKILL, $way: the hook was not asked" gone "$(cat "$seen/hook")"
+	touch "$seen/go"
+	check "SIGKILL, $way: the orphan ends" wait_until 10 gone "$(cat "$seen/hook")"
+	expect "SIGKILL, $way: the next command" 0 "$bin/checkService" --wait 10 s1
+	clean "SIGKILL, $way"
+done
+
+# The guardian and the agent: then the next command on the service sweeps.
 rm -f "$seen"/*
-begin killed deliver place "$user" c1 s1
-check 'SIGKILL: the hook runs' wait_until 10 has hook
-kill -s KILL "$(cat "$seen/agent")"
-end killed
-same 'SIGKILL' 137 "$status"
+begin both deliver pipe "$user" c1 s1
+check 'both killed: the hook runs' wait_until 10 has hook
+agent=$(cat "$seen/agent")
+guardian=
+for process in /proc/[0-9]*; do
+	[ "${process#/proc/}" != "$agent" ] || continue
+	case $(tr '\0' ' ' 2>/dev/null <"$process/cmdline") in
+	"$configure "*) guardian="$guardian ${process#/proc/}" ;;
+	esac
+done
+guardian=${guardian# }
+same 'both killed: there is one guardian' 1 "$(echo "$guardian" | wc -w)"
+check_not 'it is in another session' test "$(ps -o sid= -p "$guardian" | tr -d ' ')" = "$(ps -o sid= -p "$agent" | tr -d ' ')"
+# shellcheck disable=SC2086 # a list, the guardian first
+kill -s KILL $guardian "$agent"
+end both
 touch "$seen/go"
-check 'SIGKILL: the orphan ends' wait_until 10 gone "$(cat "$seen/hook")"
-expect 'the next command' 0 "$bin/checkService" s1
-clean 'SIGKILL and the next command'
+check 'both killed: the orphan ends' wait_until 10 gone "$(cat "$seen/hook")"
+expect 'both killed: the next command' 0 "$bin/checkService" --wait 10 s1
+clean 'both killed and the next command'
+
+# The guardian alone: the agent does without.
+rm -f "$seen"/*
+begin lone deliver pipe "$user" c1 s1
+check 'guardian killed: the hook runs' wait_until 10 has hook
+for process in /proc/[0-9]*; do
+	[ "${process#/proc/}" != "$(cat "$seen/agent")" ] || continue
+	case $(tr '\0' ' ' 2>/dev/null <"$process/cmdline") in
+	"$configure "*) kill -s KILL "${process#/proc/}" ;;
+	esac
+done
+touch "$seen/go"
+end lone
+same 'guardian killed' 0 "$status"
+clean 'guardian killed'
 
 chmod 644 "$services/s1/bin/enstratus-configure"
 for way in pipe place file; do

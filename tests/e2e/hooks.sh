@@ -482,7 +482,7 @@ expect 'one state: --json' 0 "$ask" --json web
 check 'one state: --json' grep -qF '"services":[{"service":"web","state":"OK","running":true}]' "$out"
 expect 'nowhere: --json' 66 "$ask" --json nowhere
 check 'nowhere: --json' grep -Eq '"status":66.*"error":"' "$out"
-if command -v script >/dev/null; then
+if have_terminal; then
 	expect 'all states on a terminal' 0 script -qec "'$ask' 2>'$root/w/terminal'" /dev/null
 	tr -d '\r' <"$out" | sed 's/^.*\^D//; s/\x08//g' >"$root/w/table"
 	for line in 'SERVICE     STATE' 'a-long-one  DOWN: a "b" c' 'web         OK'; do

@@ -8,16 +8,16 @@ umask 022
 LC_ALL=C.UTF-8
 export LC_ALL
 
-top=$(pwd)
-bin=${BUILD:-build}/bin
-case $bin in /*) ;; *) bin=$top/$bin ;; esac
-images=${BUILD:-build}/images
-case $images in /*) ;; *) images=$top/$images ;; esac
+build=${BUILD:-build}
+case $build in /*) ;; *) build=$(pwd)/$build ;; esac
 passed=0 failed=0 skipped=0
 
 # Everything of one test file lives beneath $root, which other accounts can enter.
 root=$(mktemp -d "${TMPDIR:-/tmp}/agent-test.XXXXXX") || exit 1
 chmod 755 "$root"
+# The programs too: the clone may stand where other accounts do not come.
+cp -R "$build/bin" "$build/images" "$root" || exit 1
+bin=$root/bin images=$root/images
 # Memory-backed storage of our own, so that parallel tests do not meet.
 shm=$(mktemp -d /dev/shm/agent-test.XXXXXX) || exit 1
 ENSTRATUS_HOME=$root/enstratus
@@ -78,6 +78,9 @@ expect() {
 says() { check "$1: stderr says '$2'" grep -Eq -- "$2" "$err"; }
 # one_line WHAT - stderr is exactly one line, the documented form of a refusal.
 one_line() { same "$1: lines on stderr" 1 "$(wc -l <"$err")"; }
+
+# have_terminal - script(1) can make one.
+have_terminal() { script -qec true /dev/null >/dev/null 2>&1 </dev/null; }
 
 is_root() { [ "$(id -u)" = 0 ]; }
 

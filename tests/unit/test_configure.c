@@ -351,9 +351,10 @@ START_TEST(a_signal_ends_the_run_and_leaves_nothing)
 }
 END_TEST
 
-/* SIGKILL: nothing can be done at once, so the next command on the service sweeps. */
-START_TEST(what_a_killed_run_left_is_gone_with_the_next_command)
+/* SIGKILL: the guardian wipes, and holds the lock for as long as that takes. */
+START_TEST(what_a_killed_run_left_is_gone_when_the_next_command_has_the_lock)
 {
+	struct service_claim patient = {.command = "test", .wait_ms = 10000, .generation = -1};
 	struct service svc = SERVICE_INIT;
 	struct err e = ERR_INIT;
 	int status;
@@ -369,7 +370,7 @@ START_TEST(what_a_killed_run_left_is_gone_with_the_next_command)
 	}
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
 	ck_assert(WIFSIGNALED(status));
-	ck_assert_int_eq(hook_open(&svc, "a1", &claim, &e), 0);
+	ck_assert_int_eq(hook_open(&svc, "a1", &patient, &e), 0);
 	service_close(&svc);
 	check_nothing_is_left();
 }
@@ -519,7 +520,7 @@ configure_suite(void)
 			    sizeof failures / sizeof *failures);
 	tcase_add_test(tc, a_hook_past_its_time_leaves_nothing);
 	tcase_add_loop_test(tc, a_signal_ends_the_run_and_leaves_nothing, 0, 3);
-	tcase_add_test(tc, what_a_killed_run_left_is_gone_with_the_next_command);
+	tcase_add_test(tc, what_a_killed_run_left_is_gone_when_the_next_command_has_the_lock);
 	tcase_add_loop_test(tc, ssl_files_reach_the_hook_and_are_wiped, 0, 2);
 	tcase_add_test(tc, a_missing_ssl_file_is_refused_and_the_others_are_left);
 	tcase_add_test(tc, an_unknown_account_is_refused);

@@ -97,7 +97,8 @@ put(struct delivery *d, const char *name, const char *text)
 	struct secret s = secret_of(text);
 	struct err e = ERR_INIT;
 
-	ck_assert_msg(delivery_put(d, name, &s, &e) == 0, "%s", e.msg);
+	ck_assert_msg(delivery_make(d, name, &e) == 0, "%s", e.msg);
+	ck_assert_msg(delivery_fill(d, name, &s, &e) == 0, "%s", e.msg);
 	secret_free(&s);
 }
 
@@ -209,7 +210,9 @@ START_TEST(several_files_come_and_go_together)
 		snprintf(path, sizeof path, "services/a1/cfg/%s", names[i]);
 		ck_assert_str_eq(scratch_read(path), names[i]);
 	}
-	ck_assert_int_eq(delivery_put(&d, "a1.fifth", &s, &e), -1);
+	ck_assert_int_eq(delivery_make(&d, "a1.fifth", &e), -1);
+	ck_assert_int_eq(e.kind, ERR_INTERNAL);
+	ck_assert_int_eq(delivery_fill(&d, "a1.fifth", &s, &e), -1);
 	ck_assert_int_eq(e.kind, ERR_INTERNAL);
 	secret_free(&s);
 	close_all(&d, &svc);

@@ -225,7 +225,8 @@ die_after_delivery(const char *id, char *path, size_t size)
 		snprintf(name, sizeof name, "%s.key", id);
 		if (secret_append(&s, TEXT, strlen(TEXT), &e) ||
 		    delivery_open(&d, &svc, NULL, NULL, &e) ||
-		    delivery_put(&d, "enstratus.cfg", &s, &e) || delivery_put(&d, name, &s, &e) ||
+		    delivery_make(&d, "enstratus.cfg", &e) || delivery_make(&d, name, &e) ||
+		    delivery_fill(&d, "enstratus.cfg", &s, &e) || delivery_fill(&d, name, &s, &e) ||
 		    write(fds[1], d.run_path, strlen(d.run_path)) < 0)
 			_exit(1);
 		_exit(0);

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* guardian - a process that cleans up should this one die, by whatever signal. */
+#ifndef HOOK_GUARDIAN_H
+#define HOOK_GUARDIAN_H
+
+#include "base/err.h"
+
+struct guardian {
+	int fd; /* the other end is the guardian's: it acts when this one is gone */
+};
+
+#define GUARDIAN_INIT ((struct guardian){.fd = -1})
+
+/*
+ * guardian_start - fork the guardian.
+ *
+ * act, arg  what it calls should this process end without guardian_dismiss; it has the memory and
+ *           the descriptors of this moment, the service's lock among them, but no secrets: guarded
+ *           memory is empty in it (base/secret.h)
+ *
+ * It is in a session of its own and no descendant of this process, so that neither a hang-up nor
+ * `kill 0` nor the end of a hook's tree reaches it; it blocks every signal that can be blocked, and
+ * holds nothing of the caller's input and output.
+ *
+ * Fails:   ERR_SYSTEM.
+ */
+int guardian_start(struct guardian *g, void (*act)(void *arg), void *arg, struct err *e)
+	__attribute__((warn_unused_result));
+
+/* guardian_dismiss - end the guardian and wait until it is gone; an empty one is accepted. */
+void guardian_dismiss(struct guardian *g);
+
+#endif
