@@ -17,6 +17,7 @@ root=$(mktemp -d "${TMPDIR:-/tmp}/agent-test.XXXXXX") || exit 1
 chmod 755 "$root"
 # The programs too: the clone may stand where other accounts do not come.
 cp -R "$build/bin" "$build/images" "$root" || exit 1
+# shellcheck disable=SC2034 # used by those who source this
 bin=$root/bin images=$root/images
 # Memory-backed storage of our own, so that parallel tests do not meet.
 shm=$(mktemp -d /dev/shm/agent-test.XXXXXX) || exit 1
