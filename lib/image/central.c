@@ -22,6 +22,8 @@
 #define LOCAL_LEN 30 /* 4.3.7 */
 #define LOCAL_SIGNATURE 0x04034b50
 #define EXTRA_ZIP64 0x0001     /* 4.5.3 */
+#define EXTRA_USUAL 512	       /* bytes within which a local header has its zip64 field */
+#define FLAG_ENCRYPTED 0x0001  /* 4.4.4 */
 #define FLAG_DESCRIPTOR 0x0008 /* 4.4.4: sizes and CRC stand behind the data */
 #define ABSENT32 0xffffffffu
 #define ABSENT16 0xffffu
@@ -219,6 +221,9 @@ take_entry(struct central *central, struct central_entry *entry, const unsigned 
 		return refuse("a name has a NUL byte", e);
 	if (take_zip64(entry, p + HEADER_LEN + name_len, extra_len, e))
 		return -1;
+	if (entry->method == CENTRAL_STORED && !(entry->flags & FLAG_ENCRYPTED) &&
+	    entry->size != entry->compressed)
+		return refuse("a stored entry has two sizes", e);
 	if (entry->offset > central->start ||
 	    central->start - entry->offset < LOCAL_LEN + name_len ||
 	    central->start - entry->offset - LOCAL_LEN - name_len < entry->compressed)
@@ -279,9 +284,9 @@ check_local_headers(const struct central *central, const struct central_entry **
 		uint64_t end = i + 1 < central->n_entries ? order[i + 1]->offset : central->start;
 
 		w->fd = fd;
-		/* A name is shorter than a window: longer ones are refused by the check. */
-		result = look(w, entry->offset, LOCAL_LEN + (size_t)entry->name_len, &header, &len,
-			      e);
+		/* A name and extra fields are shorter than a window: others the check refuses. */
+		result = look(w, entry->offset, LOCAL_LEN + (size_t)entry->name_len + EXTRA_USUAL,
+			      &header, &len, e);
 		if (!result)
 			result = central_find_data(central, entry, header, len, &skip, e);
 		if (!result && entry->offset + skip + entry->compressed > end)
@@ -406,32 +411,58 @@ out:
 	return result;
 }
 
+/* A field of the local header: equal, left to the zip64 field, or to what follows the data. */
+static bool
+is_honest(uint32_t local, uint64_t truth, bool follows)
+{
+	return local == truth || local == ABSENT32 || (follows && local == 0);
+}
+
+/* What the local header leaves to its zip64 field must be there, and the same. */
+static int
+check_local_zip64(const struct central_entry *entry, const unsigned char *header,
+		  const unsigned char *extra, size_t len, struct err *e)
+{
+	struct central_entry local = {.size = get32(header + 22), .compressed = get32(header + 18)};
+
+	if (local.size != ABSENT32 && local.compressed != ABSENT32)
+		return 0;
+	if (take_zip64(&local, extra, len, e))
+		return -1;
+	/* Where they follow the data both may be 0. */
+	if (get16(header + 6) & FLAG_DESCRIPTOR && local.size == 0 && local.compressed == 0)
+		return 0;
+	if (local.size != entry->size || local.compressed != entry->compressed)
+		return refuse("an entry's header and the directory disagree", e);
+	return 0;
+}
+
 int
 central_find_data(const struct central *central, const struct central_entry *entry,
 		  const unsigned char *header, size_t len, size_t *skip, struct err *e)
 {
+	static const char differs[] = "an entry's header and the directory disagree";
 	const char *name = central->names + entry->name;
-	uint16_t flags;
-	uint64_t end;
+	size_t fixed = LOCAL_LEN + (size_t)entry->name_len, extra_len;
+	bool follows = entry->flags & FLAG_DESCRIPTOR;
 
-	if (len < LOCAL_LEN || len < LOCAL_LEN + (size_t)entry->name_len ||
-	    get32(header) != LOCAL_SIGNATURE)
+	if (len < fixed || get32(header) != LOCAL_SIGNATURE)
 		return refuse("an entry has no header of its own", e);
-	flags = get16(header + 6);
-	if (flags != entry->flags || get16(header + 8) != entry->method ||
+	if (get16(header + 6) != entry->flags || get16(header + 8) != entry->method ||
 	    get16(header + 26) != entry->name_len ||
 	    memcmp(header + LOCAL_LEN, name, entry->name_len) != 0)
-		return refuse("an entry's header and the directory disagree", e);
-	/* Where sizes follow the data the header may leave them out, but it may not lie. */
-	if (!agrees(get32(header + 14), flags & FLAG_DESCRIPTOR ? 0 : entry->crc, entry->crc) ||
-	    !(agrees(get32(header + 18), ABSENT32, entry->compressed) ||
-	      (flags & FLAG_DESCRIPTOR && get32(header + 18) == 0)) ||
-	    !(agrees(get32(header + 22), ABSENT32, entry->size) ||
-	      (flags & FLAG_DESCRIPTOR && get32(header + 22) == 0)))
-		return refuse("an entry's header and the directory disagree", e);
-	*skip = LOCAL_LEN + (size_t)entry->name_len + get16(header + 28);
-	end = entry->offset + *skip + entry->compressed;
-	return end > central->start ? refuse("an entry reaches past the directory", e) : 0;
+		return refuse(differs, e);
+	if ((get32(header + 14) != entry->crc && !(follows && get32(header + 14) == 0)) ||
+	    !is_honest(get32(header + 18), entry->compressed, follows) ||
+	    !is_honest(get32(header + 22), entry->size, follows))
+		return refuse(differs, e);
+	extra_len = get16(header + 28);
+	*skip = fixed + extra_len;
+	if (entry->offset + *skip + entry->compressed > central->start)
+		return refuse("an entry reaches past the directory", e);
+	if (extra_len > len - fixed)
+		extra_len = len - fixed;
+	return check_local_zip64(entry, header, header + fixed, extra_len, e);
 }
 
 void

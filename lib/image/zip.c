@@ -175,8 +175,8 @@ start_ours(struct zip_reader *zip, const struct entry *entry, struct err *e)
 	const unsigned char *header;
 	size_t len, skip = 0;
 
-	/* 64: a local header and most extra fields; the name's length is known. */
-	if (inflate_peek(inflate, zip->fd, place->offset, (size_t)place->name_len + 64, &header,
+	/* 542: the fixed part of a local header, and extra fields as image/central.h expects them. */
+	if (inflate_peek(inflate, zip->fd, place->offset, (size_t)place->name_len + 542, &header,
 			 &len, e) ||
 	    central_find_data(zip->shared, place, header, len, &skip, e))
 		return refuse_entry(entry, e);

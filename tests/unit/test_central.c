@@ -228,6 +228,152 @@ START_TEST(a_local_header_that_differs_is_refused)
 }
 END_TEST
 
+/* An archive of one stored entry, "f" with the bytes "data", all of whose numbers are zip64's. */
+struct zip64 {
+	unsigned char bytes[512];
+	size_t len, extra, end64, locator;
+};
+
+static void
+put(struct zip64 *z, int n_bytes, uint64_t value)
+{
+	for (int i = 0; i < n_bytes; i++, value >>= 8)
+		z->bytes[z->len++] = (unsigned char)value;
+}
+
+/* The fields that the local and the central header have in common, from the flags on. */
+static void
+put_common(struct zip64 *z, int n_extra)
+{
+	put(z, 2, 0); /* flags */
+	put(z, 2, CENTRAL_STORED);
+	put(z, 4, 0x58210000);
+	put(z, 4, 0xadf3f363); /* the CRC of "data" */
+	put(z, 4, 0xffffffff);
+	put(z, 4, 0xffffffff);
+	put(z, 2, 1);
+	put(z, 2, (uint64_t)n_extra);
+}
+
+static struct zip64
+make_zip64(void)
+{
+	struct zip64 z = {.len = 0};
+	uint64_t directory, directory_end;
+
+	put(&z, 4, 0x04034b50);
+	put(&z, 2, 45);
+	put_common(&z, 20);
+	put(&z, 1, 'f');
+	put(&z, 2, 1);
+	put(&z, 2, 16);
+	put(&z, 8, 4);
+	put(&z, 8, 4);
+	memcpy(z.bytes + z.len, "data", 4);
+	z.len += 4;
+	directory = z.len;
+	put(&z, 4, 0x02014b50);
+	put(&z, 2, 45);
+	put(&z, 2, 45);
+	put_common(&z, 36);
+	put(&z, 2, 0); /* comment */
+	put(&z, 2, 0); /* disk */
+	put(&z, 2, 0);
+	put(&z, 4, 0);
+	put(&z, 4, 0xffffffff);
+	put(&z, 1, 'f');
+	put(&z, 2, 0x5455); /* another extra field before it */
+	put(&z, 2, 4);
+	put(&z, 4, 0);
+	z.extra = z.len;
+	put(&z, 2, 1);
+	put(&z, 2, 24);
+	put(&z, 8, 4);
+	put(&z, 8, 4);
+	put(&z, 8, 0);
+	directory_end = z.end64 = z.len;
+	put(&z, 4, 0x06064b50);
+	put(&z, 8, 44);
+	put(&z, 4, 45 | 45 << 16);
+	put(&z, 8, 0); /* disks */
+	put(&z, 8, 1);
+	put(&z, 8, 1);
+	put(&z, 8, directory_end - directory);
+	put(&z, 8, directory);
+	z.locator = z.len;
+	put(&z, 4, 0x07064b50);
+	put(&z, 4, 0);
+	put(&z, 8, directory_end);
+	put(&z, 4, 1);
+	put(&z, 4, 0x06054b50);
+	put(&z, 4, 0);
+	put(&z, 2, 0xffff);
+	put(&z, 2, 0xffff);
+	put(&z, 4, 0xffffffff);
+	put(&z, 4, 0xffffffff);
+	put(&z, 2, 0);
+	return z;
+}
+
+START_TEST(a_zip64_archive_is_read)
+{
+	struct zip64 z = make_zip64();
+
+	ck_assert_msg(read_bytes(z.bytes, z.len) == 0, "%s", err.msg);
+	ck_assert_uint_eq(central.n_entries, 1);
+	ck_assert_uint_eq(central.entries[0].size, 4);
+	ck_assert_uint_eq(central.entries[0].compressed, 4);
+	ck_assert_uint_eq(central.entries[0].offset, 0);
+}
+END_TEST
+
+START_TEST(every_truncation_of_a_zip64_archive_is_refused)
+{
+	struct zip64 z = make_zip64();
+
+	for (size_t len = 0; len < z.len; len++)
+		ck_assert_msg(read_bytes(z.bytes, len) == -1, "%zu bytes were taken", len);
+}
+END_TEST
+
+/* Where in the archive something is added, counted from the record named. */
+static const struct {
+	const char *what;
+	enum { EXTRA, END64, LOCATOR, END } from;
+	size_t at;
+} zip64_lies[] = {
+	{"a size of 4 GiB more", EXTRA, 8},
+	{"compressed data of 4 GiB more", EXTRA, 16},
+	{"an offset of 4 GiB more", EXTRA, 24},
+	{"a zip64 field that is shorter", EXTRA, 3},
+	{"no zip64 field", EXTRA, 0},
+	{"a zip64 record that is none", END64, 0},
+	{"a longer zip64 record", END64, 4},
+	{"another disk", END64, 16},
+	{"one entry more", END64, 32},
+	{"one entry more on this disk", END64, 24},
+	{"a longer directory", END64, 40},
+	{"a directory that starts later", END64, 48},
+	{"a locator of another disk", LOCATOR, 4},
+	{"a locator that points elsewhere", LOCATOR, 8},
+	{"a locator far away", LOCATOR, 15},
+	{"two disks", LOCATOR, 16},
+	{"an end record that disagrees in the count", END, 10},
+	{"an end record that disagrees in the size", END, 12},
+	{"an end record that disagrees in the offset", END, 16},
+};
+
+START_TEST(a_zip64_archive_that_lies_is_refused)
+{
+	struct zip64 z = make_zip64();
+	const size_t from[] = {z.extra, z.end64, z.locator, z.len - 22};
+
+	z.bytes[from[zip64_lies[_i].from] + zip64_lies[_i].at]++;
+	ck_assert_msg(read_bytes(z.bytes, z.len) == -1, "%s was taken", zip64_lies[_i].what);
+	ck_assert_int_eq(err_status(&err), 65);
+}
+END_TEST
+
 #define N(table) ((int)(sizeof(table) / sizeof *(table)))
 
 int
@@ -250,6 +396,9 @@ main(void)
 	tcase_add_test(tcase, more_entries_than_the_limit_are_refused);
 	tcase_add_test(tcase, data_is_found_behind_the_local_header);
 	tcase_add_loop_test(tcase, a_local_header_that_differs_is_refused, 0, N(local_lies));
+	tcase_add_test(tcase, a_zip64_archive_is_read);
+	tcase_add_test(tcase, every_truncation_of_a_zip64_archive_is_refused);
+	tcase_add_loop_test(tcase, a_zip64_archive_that_lies_is_refused, 0, N(zip64_lies));
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);
