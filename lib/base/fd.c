@@ -80,10 +80,9 @@ fd_replace_at(int dir_fd, const char *name, const void *data, size_t len, mode_t
 	char temporary[300];
 	int fd, result = -1;
 
-	if (snprintf(temporary, sizeof temporary, ".%s.%d", name, getpid()) >=
-	    (int)sizeof temporary)
+	if (snprintf(temporary, sizeof temporary, ".%s.new", name) >= (int)sizeof temporary)
 		return err_set(e, ERR_INTERNAL, "file name '%s' is too long", name);
-	/* What stands there is from a dead process of the same number. */
+	/* What stands there is a dead process's: the caller holds a lock. */
 	unlinkat(dir_fd, temporary, 0);
 	fd = openat(dir_fd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
 	if (fd < 0)

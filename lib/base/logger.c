@@ -48,17 +48,16 @@ logger_words(const char *tag, char *const *words)
 	const char *text = tag ? strpbrk(tag, " \t\n") : NULL;
 	struct buf joined = BUF_INIT;
 	struct err ignored = ERR_INIT; /* out of memory: what fits is logged */
-	int result;
+	int given = text || *words;
 
 	if (text && buf_addf(&joined, &ignored, "%s", text + 1))
 		return 0;
 	while (*words && buf_addf(&joined, &ignored, "%s%s", joined.len ? " " : "", *words) == 0)
 		words++;
-	result = joined.len != 0;
-	if (result)
+	if (joined.len)
 		record(tag ? tag : TAG_DEFAULT, joined.data, joined.len);
 	buf_free(&joined);
-	return result;
+	return given;
 }
 
 /* The foreground process ends here; the background one goes on reading. */

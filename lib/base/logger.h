@@ -11,7 +11,7 @@
  *
  * tag  NULL for "enstratus"; one with a blank in it, as old hooks give it, is tag and text at once
  *
- * Returns 0 when there was no text at all, neither words nor within the tag.
+ * Returns 0 when there was none, neither words nor within the tag; an empty word is one.
  */
 int logger_words(const char *tag, char *const *words);
 

@@ -90,6 +90,7 @@ proc_signal_pending(void)
 /* What the child needs after vfork, opened by the parent. */
 struct child {
 	int null_fd, out_fd, err_fd;
+	pid_t parent;
 	int error; /* written by the child, read by the parent once it has exec'ed or gone */
 };
 
@@ -128,6 +129,10 @@ run_child(const struct proc_spec *spec, struct child *child)
 		child->error = errno;
 		_exit(71);
 	}
+	/* Nobody holds the lock or the time limit for a program whose caller is gone. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	if (getppid() != child->parent)
+		_exit(71);
 	sigemptyset(&empty);
 	sigprocmask(SIG_SETMASK, &empty, NULL);
 	execve(spec->path, spec->argv, spec->envp);
@@ -148,7 +153,7 @@ static int
 start(struct run *r, struct err *e)
 {
 	const struct proc_spec *spec = r->spec;
-	struct child child = {-1, -1, -1, 0};
+	struct child child = {-1, -1, -1, getpid(), 0};
 	int out[2] = {-1, -1}, err[2] = {-1, -1}, result = -1;
 
 	child.null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -170,6 +175,8 @@ start(struct run *r, struct err *e)
 			waitpid(r->pid, NULL, 0);
 		goto done;
 	}
+	if (spec->started)
+		spec->started(spec->started_arg, r->pid);
 	r->result->exec_failed = child.error < 0;
 	r->result->exec_errno = -child.error;
 	r->fds[FD_OUT] = out[0];

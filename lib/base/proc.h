@@ -32,6 +32,9 @@ struct proc_spec {
 	int timeout_ms;			      /* the whole tree is ended after it; 0 for no limit */
 	int grace_ms;			      /* between SIGTERM and SIGKILL */
 	bool abort_on_hangup; /* SIGHUP, or nobody left to read standard error, ends the tree too */
+	void (*started)(void *arg,
+			pid_t pid); /* told the child's pid, its process group too; or NULL */
+	void *started_arg;
 	proc_output_fn *output; /* NULL: the output is read and thrown away */
 	void *output_arg;
 };
@@ -50,7 +53,7 @@ struct proc_result {
 /*
  * proc_run - run a program and wait for it.
  *
- * The child is a session of its own with standard input from /dev/null, umask 022, no descriptor
+ * The child is killed when this process dies, and is a session of its own with standard input from /dev/null, umask 022, no descriptor
  * but 0-2, default signal dispositions and an empty signal mask.  Its output is read to the end;
  * when it has exited and something it left behind keeps the output open, reading stops at the
  * first 200 ms of silence, after 2 s at the latest.

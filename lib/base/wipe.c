@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -98,6 +100,33 @@ wipe_at(int dir_fd, const char *name, time_t since, struct err *e)
 	}
 	if (result == 0 && unlinkat(dir_fd, name, 0) && errno != ENOENT)
 		result = err_sys(e, "cannot remove '%s'", name);
+	return result;
+}
+
+int
+wipe_held(int fd, struct err *e)
+{
+	char link[64], path[PATH_MAX];
+	struct stat st, named;
+	ssize_t len;
+	int own, result;
+
+	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+	own = open(link, O_WRONLY | O_CLOEXEC);
+	/* Our own file may be read-only. */
+	if (own < 0 && errno == EACCES && fchmod(fd, 0600) == 0)
+		own = open(link, O_WRONLY | O_CLOEXEC);
+	if (own < 0)
+		return err_sys(e, "cannot open a file for wiping");
+	result = wipe_fd(own, e);
+	fd_close(&own);
+	len = readlink(link, path, sizeof path - 1);
+	if (result || len < 0)
+		return result;
+	path[len] = '\0';
+	if (fstat(fd, &st) == 0 && lstat(path, &named) == 0 && st.st_dev == named.st_dev &&
+	    st.st_ino == named.st_ino && unlink(path))
+		result = err_sys(e, "cannot remove '%s'", path);
 	return result;
 }
 

@@ -30,6 +30,16 @@ int wipe_at(int dir_fd, const char *name, time_t since, struct err *e)
 	__attribute__((warn_unused_result));
 
 /*
+ * wipe_held - wipe the regular file that fd holds, then remove its name, where that is still its.
+ *
+ * fd  may be open for reading only.  No path is looked up to find the file, so that nobody can put
+ *     another in its place after it was read.
+ *
+ * Source:  proc(5), /proc/self/fd.
+ */
+int wipe_held(int fd, struct err *e) __attribute__((warn_unused_result));
+
+/*
  * wipe_tree_at - the same for a directory and all below it; a name that is none goes to wipe_at.
  *
  * Goes on past what cannot be wiped and then fails with the first such.

@@ -7,7 +7,7 @@
 #include "base/text.h"
 
 #define CUSTOM_MIN 8
-#define PEM_LINE_MIN 16
+#define PEM_LINE_MIN 4
 #define CHUNK 16384
 
 /* A node of the tree of all values; 0 is the root and means "none" for every link. */
@@ -75,10 +75,20 @@ mask_add(struct mask *m, const char *value, size_t len, struct err *e)
 }
 
 static bool
+names_secret(const char *key, size_t len)
+{
+	static const char *const parts[] = {"assword", "ASSWORD", "ecret", "ECRET"};
+
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+		if (memmem(key, len, parts[i], strlen(parts[i])))
+			return true;
+	return false;
+}
+
+static bool
 is_secret_key(const char *key)
 {
-	return strstr(key, "assword") || strstr(key, "ASSWORD") || strstr(key, "ecret") ||
-	       strstr(key, "ECRET") || strncmp(key, "serviceKey.", 11) == 0;
+	return names_secret(key, strlen(key)) || strncmp(key, "serviceKey.", 11) == 0;
 }
 
 /* A value, and what is left of it when a shell has taken its blanks and quotes. */
@@ -99,15 +109,16 @@ static int
 add_custom_line(struct mask *m, const char *line, size_t len, struct err *e)
 {
 	const char *equals = memchr(line, '=', len);
+	size_t least = CUSTOM_MIN;
 
-	if (len && line[0] == '#')
-		return 0;
 	if (equals) {
+		if (names_secret(line, (size_t)(equals - line)))
+			least = 1;
 		len -= (size_t)(equals + 1 - line);
 		line = equals + 1;
 	}
 	line = text_trim(line, &len);
-	return len >= CUSTOM_MIN ? add_forms(m, line, len, e) : 0;
+	return len >= least ? add_forms(m, line, len, e) : 0;
 }
 
 int
@@ -132,17 +143,22 @@ mask_add_document(struct mask *m, const struct document *doc, struct err *e)
 }
 
 int
-mask_add_lines(struct mask *m, const struct secret *secret, struct err *e)
+mask_add_keys(struct mask *m, const struct secret *secret, bool is_key, struct err *e)
 {
+	static const char begin[] = "-----BEGIN ", kind[] = "PRIVATE KEY", rule[] = "-----";
 	const char *text = secret_reveal(secret);
+	bool inside = false;
 
 	for (size_t i = 0; i < secret->len;) {
 		const char *end = memchr(text + i, '\n', secret->len - i), *line = text + i;
 		size_t whole = end ? (size_t)(end - line) : secret->len - i, len = whole;
 
 		line = text_trim(line, &len);
-		/* The first and last line of a PEM block say what it is, and are no secret. */
-		if (len >= PEM_LINE_MIN && line[0] != '-' && mask_add(m, line, len, e))
+		if (len >= sizeof rule - 1 && memcmp(line, rule, sizeof rule - 1) == 0)
+			inside = len >= sizeof begin - 1 &&
+				 memcmp(line, begin, sizeof begin - 1) == 0 &&
+				 memmem(line, len, kind, sizeof kind - 1);
+		else if ((inside || is_key) && len >= PEM_LINE_MIN && mask_add(m, line, len, e))
 			return -1;
 		i += whole + 1;
 	}

@@ -29,7 +29,8 @@ int mask_add(struct mask *m, const char *value, size_t len, struct err *e)
 
 /*
  * mask_add_document - the values that are secret by their key (one that holds "assword" or
- * "ecret", or is serviceKey.*) and, of [custom], every value or line of 8 bytes or more; also without
+ * "ecret", or is serviceKey.*) and, of [custom], every value or line of 8 bytes or more and those of such keys;
+ * also without
  * the blanks and quotes around them, which a shell takes away.
  *
  * Source:  enstratus-cfg(5), SECRETS.
@@ -37,8 +38,14 @@ int mask_add(struct mask *m, const char *value, size_t len, struct err *e)
 int mask_add_document(struct mask *m, const struct document *doc, struct err *e)
 	__attribute__((warn_unused_result));
 
-/* mask_add_lines - every line of 16 bytes or more, as of a private key in PEM form. */
-int mask_add_lines(struct mask *m, const struct secret *text, struct err *e)
+/*
+ * mask_add_keys - every line of 4 bytes or more of the private keys in a text in PEM form.
+ *
+ * is_key  the text is a key: every line counts that is none of PEM's rules
+ *
+ * Source:  RFC 7468.
+ */
+int mask_add_keys(struct mask *m, const struct secret *text, bool is_key, struct err *e)
 	__attribute__((warn_unused_result));
 
 /*

@@ -179,7 +179,7 @@ take_option(struct cli *cli, int letter, const char *value, enum log_verbosity *
 		cli->wait_ms = seconds * 1000;
 		return 0;
 	default:
-		return err_set(e, ERR_USAGE, "unknown option, or one without its value");
+		return -1;
 	}
 }
 
@@ -188,8 +188,8 @@ read_options(struct cli *cli, int argc, char **argv, struct err *e)
 {
 	enum log_verbosity verbosity = LOG_NORMAL;
 	struct option longs[N_ROWS + 1] = {0};
-	char shorts[2 * N_ROWS + 2] = "+";
-	size_t n_longs = 0, n_shorts = 1;
+	char shorts[2 * N_ROWS + 3] = "+:";
+	size_t n_longs = 0, n_shorts = 2;
 	int letter, result = 0;
 
 	for (size_t i = 0; i < N_ROWS; i++) {
@@ -208,8 +208,12 @@ read_options(struct cli *cli, int argc, char **argv, struct err *e)
 	opterr = 0;
 	while (!result && (letter = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
 		result = take_option(cli, letter, optarg, &verbosity, e);
-		if (letter == '?')
-			err_set(e, ERR_USAGE, "unknown option, or one without its value: '%s'",
+		if (letter == ':')
+			err_set(e, ERR_USAGE, "option '%.80s' lacks its value", argv[optind - 1]);
+		else if (letter == '?' && optopt > 0 && optopt < 128 && !strchr("CDGJHTW", optopt))
+			err_set(e, ERR_USAGE, "unknown option '-%c'", optopt);
+		else if (letter == '?')
+			err_set(e, ERR_USAGE, "unknown option '%.80s', or one that takes no value",
 				argv[optind - 1]);
 	}
 	log_open(cli->spec->name, verbosity);
@@ -222,6 +226,7 @@ static int
 check_count(const struct cli *cli, struct err *e)
 {
 	unsigned counts = cli->spec->counts;
+	const char *hint = "";
 	int least = 0;
 
 	if (counts == CLI_ARGS_ANY || (cli->n_args < 32 && (counts & CLI_ARGS(cli->n_args))))
@@ -231,8 +236,11 @@ check_count(const struct cli *cli, struct err *e)
 	if (cli->n_args < least)
 		return err_set(e, ERR_USAGE, "too few arguments: %d given, %d needed", cli->n_args,
 			       least);
+	for (int i = 0; i < cli->n_args; i++)
+		if (cli->args[i][0] == '-' && cli->args[i][1])
+			hint = " (options stand before them)";
 	return err_set(e, cli->spec->wrong_count ? cli->spec->wrong_count : ERR_USAGE,
-		       "wrong number of arguments: %d", cli->n_args);
+		       "wrong number of arguments: %d%s", cli->n_args, hint);
 }
 
 void

@@ -26,8 +26,8 @@ answer_one(struct cli *cli, struct err *e)
 	struct json json;
 
 	if (check_service(cli->args[0], &CLI_CLAIM(cli), &CLI_HOOK(cli), &check, e)) {
-		/* Busy is a state too, for a caller that reads words; the status says try again. */
-		if (e->kind == ERR_BUSY && !cli->json)
+		/* A state too, for a caller that reads words, unless there is nothing to have one. */
+		if (e->kind != ERR_USAGE && e->kind != ERR_NO_SERVICE && !cli->json)
 			puts(check.state);
 		return -1;
 	}
@@ -67,20 +67,28 @@ answer_all(struct cli *cli, char *const *ids, size_t n, struct err *e)
 		print("SERVICE", "STATE", width);
 	}
 	for (size_t i = 0; i < n; i++) {
-		struct err ignored = ERR_INIT; /* the state says it */
+		struct err refusal = ERR_INIT; /* the state says it */
 		struct check check;
 
-		if (check_service(ids[i], &CLI_CLAIM(cli), &CLI_HOOK(cli), &check, &ignored) &&
-		    ignored.kind == ERR_NO_SERVICE)
-			continue; /* removed since it was listed */
+		if (check_service(ids[i], &CLI_CLAIM(cli), &CLI_HOOK(cli), &check, &refusal)) {
+			if (refusal.kind == ERR_NO_SERVICE)
+				continue;		  /* removed since it was listed */
+			if (refusal.kind == ERR_STATUS) { /* a signal, to this process */
+				*e = refusal;
+				break;
+			}
+		}
 		if (cli->json)
 			add_json(&json, ids[i], &check);
 		else
 			print(ids[i], check.state, width);
 		fflush(stdout);
 	}
-	if (!cli->json)
-		return 0;
+	if (e->kind || !cli->json) {
+		if (cli->json)
+			json_free(&json);
+		return e->kind ? -1 : 0;
+	}
 	json_close(&json, ']');
 	return cli_answer_json(cli, &json, e);
 }

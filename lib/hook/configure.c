@@ -23,10 +23,9 @@
 #include "service/account.h"
 #include "service/delivery.h"
 
-#define CFG_FILE "enstratus.cfg"
+#define CFG_FILE RUNDIR_CFG
 #define SSL_FILE_MAX (1u << 20)
-
-static const char *const ssl_endings[CONFIGURE_SSL_FILES] = {"cert", "key", "chained"};
+#define SSL_KEY 1 /* of the three files */
 
 struct configure {
 	struct service *svc;
@@ -40,6 +39,8 @@ struct configure {
 	struct delivery delivery;
 	struct guardian guardian;
 	char customer_before[TEXT_ACCOUNT_MAX + 1]; /* as recorded before this run */
+	int config_fd,
+		ssl_fds[CONFIGURE_SSL_FILES]; /* the caller's files that are to be wiped; -1 */
 	bool accepted; /* the inputs are good: they are used up from here on */
 };
 
@@ -85,10 +86,32 @@ open_delivered(const struct configure *c, struct err *e)
 	return fd;
 }
 
+/* True when a file lies in one of the agent's directories, where its callers put temporary ones. */
+static bool
+is_temporary(const struct configure *c, int fd)
+{
+	const char *const roots[] = {c->svc->paths.tmp, c->svc->paths.run, c->svc->paths.services};
+	char link[64], path[PATH_MAX];
+	bool found = false;
+	ssize_t n;
+
+	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+	n = readlink(link, path, sizeof path - 1);
+	path[n > 0 ? n : 0] = '\0';
+	for (size_t i = 0; i < sizeof roots / sizeof *roots; i++) {
+		char *root = realpath(roots[i], NULL);
+		size_t len = root ? strlen(root) : 0;
+
+		found = found || (len && strncmp(path, root, len) == 0 && path[len] == '/');
+		free(root);
+	}
+	return found;
+}
+
 static bool
 is_standard_input(const char *config)
 {
-	return config && strcmp(config, "-") == 0;
+	return strcmp(config, "-") == 0;
 }
 
 static int
@@ -110,6 +133,12 @@ read_file(struct configure *c, struct err *e)
 	if (fd < 0)
 		return -1;
 	result = document_read(&c->document, fd, path, e);
+	if (!result && c->request->config && is_temporary(c, fd)) {
+		c->config_fd = fd;
+		return 0;
+	}
+	if (!result && c->request->config)
+		log_note("'%s' is left as it is: it lies in none of the agent's directories", path);
 	fd_close(&fd);
 	return result;
 }
@@ -136,7 +165,6 @@ read_ssl(struct configure *c, size_t i, struct err *e)
 
 	if (!path)
 		return 0;
-	/* No link: what is read here is what is wiped later. */
 	fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0) {
 		err_sys(e, "cannot open SSL file '%s'", path);
@@ -147,7 +175,9 @@ read_ssl(struct configure *c, size_t i, struct err *e)
 		err_set(e, ERR_UNAVAILABLE, "SSL file '%s' is not a regular file", path);
 	else
 		result = secret_read(&c->ssl[i], fd, SSL_FILE_MAX, path, e);
-	fd_close(&fd);
+	if (result)
+		fd_close(&fd);
+	c->ssl_fds[i] = fd; /* what is wiped later is what was read here */
 	return result;
 }
 
@@ -162,8 +192,11 @@ feed_mask(void *state, int stream, const char *data, size_t len, output_sink_fn 
 static int
 make_mask(struct configure *c, struct err *e)
 {
-	if (mask_add_document(&c->mask, &c->document, e) || mask_add_lines(&c->mask, &c->ssl[1], e))
+	if (mask_add_document(&c->mask, &c->document, e))
 		return -1;
+	for (size_t i = 0; i < CONFIGURE_SSL_FILES; i++)
+		if (mask_add_keys(&c->mask, &c->ssl[i], i == SSL_KEY, e))
+			return -1;
 	mask_finish(&c->mask);
 	if (mask_stream_open(&c->streams[0], &c->mask, e))
 		return -1;
@@ -174,7 +207,7 @@ make_mask(struct configure *c, struct err *e)
 static int
 accept_inputs(struct configure *c, struct err *e)
 {
-	if (find_accounts(c, e) || (!is_standard_input(c->request->config) && read_file(c, e)) ||
+	if (find_accounts(c, e) || (!c->request->config && read_file(c, e)) ||
 	    check_service_id(c, e))
 		return -1;
 	for (size_t i = 0; i < CONFIGURE_SSL_FILES; i++)
@@ -189,74 +222,43 @@ accept_inputs(struct configure *c, struct err *e)
 	return 0;
 }
 
-/* True when a file lies in one of the agent's directories, where its callers put temporary ones. */
-static bool
-is_temporary(const struct configure *c, const char *path)
-{
-	const char *const roots[] = {c->svc->paths.tmp, c->svc->paths.run, c->svc->paths.services};
-	char *file = realpath(path, NULL);
-	bool found = false;
-
-	for (size_t i = 0; file && i < sizeof roots / sizeof *roots; i++) {
-		char *root = realpath(roots[i], NULL);
-		size_t len = root ? strlen(root) : 0;
-
-		found = found || (len && strncmp(file, root, len) == 0 && file[len] == '/');
-		free(root);
-	}
-	free(file);
-	return found;
-}
-
-static int
-wipe_file(int dir_fd, const char *path, int result, struct err *e)
-{
-	struct err ignored = ERR_INIT;
-
-	if (wipe_at(dir_fd, path, 0, result ? &ignored : e)) {
-		log_error("'%s' holds a secret and was not wiped", path);
-		return -1;
-	}
-	return result;
-}
-
 /* Delivered in the service, it has no other use, whatever came of it. */
 static int
-wipe_delivered(const struct configure *c, int result, struct err *e)
+wipe_delivered(const struct configure *c, struct err *e)
 {
-	int cfg_fd = fd_open_beneath(c->svc->dir_fd, "cfg", O_RDONLY | O_DIRECTORY, 0);
+	int result = 0, cfg_fd = fd_open_beneath(c->svc->dir_fd, "cfg", O_RDONLY | O_DIRECTORY, 0);
 
 	if (cfg_fd >= 0)
-		result = wipe_file(cfg_fd, CFG_FILE, result, e);
+		result = wipe_at(cfg_fd, CFG_FILE, 0, e);
 	fd_close(&cfg_fd);
 	return result;
 }
 
+/* What the caller gave: all of it that is to be wiped, through the descriptors it was read from. */
 static int
 wipe_inputs(struct configure *c, int result, struct err *e)
 {
-	const char *config = c->request->config;
+	struct err wiping = ERR_INIT;
+	int failed = c->request->config ? 0 : wipe_delivered(c, &wiping);
 
-	if (!config)
-		result = wipe_delivered(c, result, e);
-	if (!c->accepted)
+	if (c->accepted && c->config_fd >= 0 && wipe_held(c->config_fd, &wiping))
+		failed = -1;
+	for (size_t i = 0; c->accepted && i < CONFIGURE_SSL_FILES; i++)
+		if (c->ssl_fds[i] >= 0 && wipe_held(c->ssl_fds[i], &wiping))
+			failed = -1;
+	if (!failed)
 		return result;
-	if (config && !is_standard_input(config) && is_temporary(c, config))
-		result = wipe_file(AT_FDCWD, config, result, e);
-	else if (config && !is_standard_input(config))
-		log_note("'%s' is left as it is: it lies in none of the agent's directories",
-			 config);
-	for (size_t i = 0; i < CONFIGURE_SSL_FILES; i++)
-		if (c->request->ssl_files[i])
-			result = wipe_file(AT_FDCWD, c->request->ssl_files[i], result, e);
-	return result;
+	log_error("a file that holds a secret was not wiped: %s", wiping.msg);
+	if (!result)
+		*e = wiping;
+	return -1;
 }
 
 /* The name in cfg/ of the i-th SSL file. */
 static void
 name_ssl(const struct configure *c, size_t i, char name[static RUNDIR_NAME_MAX])
 {
-	snprintf(name, RUNDIR_NAME_MAX, "%s.%s", c->svc->id, ssl_endings[i]);
+	rundir_name(c->svc, i + 1, name);
 }
 
 /* The guardian's work, should this process die; and part of this one's on its way out. */
@@ -309,27 +311,40 @@ deliver(struct configure *c, struct err *e)
 	return 0;
 }
 
+static void
+watch_hook(void *arg, pid_t pid)
+{
+	guardian_watch(arg, pid);
+}
+
 static int
 run_hook(struct configure *c, const struct hook_options *options, struct err *e)
 {
 	struct output_filter filter = {.feed = feed_mask, .state = c->streams};
 	struct hook_options own = *options;
 	struct hook_outcome outcome;
-	char paths[1 + CONFIGURE_SSL_FILES][PATH_MAX];
+	char paths[1 + CONFIGURE_SSL_FILES][SERVICE_PATH_MAX + RUNDIR_NAME_MAX + 8];
 	const char *args[HOOK_ARGS_MAX] = {c->svc->id, paths[0]};
 	size_t n = 2;
+	int result;
 
+	own.started = watch_hook;
+	own.started_arg = &c->guardian;
 	own.filter = &filter;
 	own.event = c->svc->state.configured ? "change" : "deploy";
 	snprintf(paths[0], sizeof paths[0], "%s/cfg/" CFG_FILE, c->svc->path);
 	if (c->request->ssl_address)
 		args[n++] = c->request->ssl_address;
 	for (size_t i = 0; i < CONFIGURE_SSL_FILES && c->request->ssl_files[i]; i++) {
-		snprintf(paths[i + 1], sizeof paths[i + 1], "%s/cfg/%s.%s", c->svc->path,
-			 c->svc->id, ssl_endings[i]);
+		char name[RUNDIR_NAME_MAX];
+
+		name_ssl(c, i, name);
+		snprintf(paths[i + 1], sizeof paths[i + 1], "%s/cfg/%s", c->svc->path, name);
 		args[n++] = paths[i + 1];
 	}
-	return hook_run(c->svc, &HOOK_CONFIGURE, args, &own, &outcome, e);
+	result = hook_run(c->svc, &HOOK_CONFIGURE, args, &own, &outcome, e);
+	guardian_watch(&c->guardian, 0);
+	return result;
 }
 
 static int
@@ -378,14 +393,18 @@ configure_service(struct service *svc, const struct configure_request *request,
 			      .text = SECRET_INIT,
 			      .mask = MASK_INIT,
 			      .delivery = DELIVERY_INIT,
-			      .guardian = GUARDIAN_INIT};
+			      .guardian = GUARDIAN_INIT,
+			      .config_fd = -1,
+			      .ssl_fds = {-1, -1, -1}};
 	int result = 0;
 
 	if (text_check_id("user id", request->user_id, TEXT_ACCOUNT_MAX, e) ||
 	    text_check_id("customer id", request->customer_id, TEXT_ACCOUNT_MAX, e))
 		return -1;
-	if (is_standard_input(request->config))
+	if (request->config && is_standard_input(request->config))
 		result = document_read(&c.document, STDIN_FILENO, "standard input", e);
+	else if (request->config)
+		result = read_file(&c, e);
 	if (!result)
 		result = hook_lock(svc, claim, e);
 	if (!result) {
@@ -396,8 +415,11 @@ configure_service(struct service *svc, const struct configure_request *request,
 	mask_stream_close(&c.streams[1]);
 	mask_free(&c.mask);
 	secret_free(&c.text);
-	for (size_t i = 0; i < CONFIGURE_SSL_FILES; i++)
+	for (size_t i = 0; i < CONFIGURE_SSL_FILES; i++) {
 		secret_free(&c.ssl[i]);
+		fd_close(&c.ssl_fds[i]);
+	}
+	fd_close(&c.config_fd);
 	document_free(&c.document);
 	return result;
 }

@@ -19,11 +19,11 @@ struct configure_request {
 /*
  * configure_service - run the configure hook on a configuration, and leave nothing of it behind.
  *
- * svc  from service_open; its lock is taken here, after standard input was read to its end, so
- *      that a sender who stalls holds up nobody else
+ * svc  from service_open; its lock is taken here, after standard input or the given file was read
+ *      to its end, so that a sender who stalls holds up nobody else
  *
- * On every way out the configuration that the hook saw is wiped, one that was delivered at
- * cfg/enstratus.cfg too.  Once the configuration was accepted, the caller's SSL files are wiped as
+ * On every way out once the lock is held the configuration that the hook saw is wiped, one that was
+ * delivered at cfg/enstratus.cfg too.  Once the configuration was accepted, the caller's SSL files are wiped as
  * well, and its configuration file where that lies in one of the agent's own directories.
  *
  * The signals that end a run stay held when it returns.

@@ -4,12 +4,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/log.h"
+
+#define DISMISS_MS 5000
 
 static void
 let_go_of_caller(void)
@@ -26,24 +30,32 @@ static _Noreturn void
 guard(int fd, void (*act)(void *arg), void *arg)
 {
 	sigset_t all;
+	pid_t group = 0, told;
 	ssize_t n;
-	char byte;
 
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, NULL);
 	let_go_of_caller();
-	do
-		n = read(fd, &byte, 1);
-	while (n < 0 && errno == EINTR);
-	if (n != 1)
+	for (;;) {
+		n = read(fd, &told, sizeof told);
+		if (n == (ssize_t)sizeof told && told >= 0)
+			group = told;
+		else if (n >= 0 || errno != EINTR)
+			break;
+	}
+	if (n == 0) {
+		/* What still runs could write again what is wiped. */
+		if (group > 0)
+			kill(-group, SIGKILL);
 		act(arg);
+	}
 	_exit(0);
 }
 
 int
 guardian_start(struct guardian *g, void (*act)(void *arg), void *arg, struct err *e)
 {
-	int fds[2], status;
+	int fds[2], status = 0;
 	pid_t pid;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds))
@@ -56,27 +68,45 @@ guardian_start(struct guardian *g, void (*act)(void *arg), void *arg, struct err
 		pid = fork();
 		if (pid == 0)
 			guard(fds[1], act, arg);
-		_exit(pid < 0);
+		_exit(pid < 0 ? errno : 0);
 	}
+	if (pid > 0 && waitpid(pid, &status, 0) == pid && status == 0) {
+		fd_close(&fds[1]);
+		g->fd = fds[0];
+		return 0;
+	}
+	if (pid > 0)
+		errno = WEXITSTATUS(status);
+	err_sys(e, "cannot start the guardian");
+	fd_close(&fds[0]);
 	fd_close(&fds[1]);
-	if (pid < 0 || waitpid(pid, &status, 0) != pid || status) {
-		fd_close(&fds[0]);
-		return err_sys(e, "cannot start the guardian");
-	}
-	g->fd = fds[0];
-	return 0;
+	return -1;
+}
+
+static void
+tell(const struct guardian *g, pid_t what)
+{
+	/* One that was killed cannot be told; the next command sweeps. */
+	if (g->fd >= 0 && send(g->fd, &what, sizeof what, MSG_NOSIGNAL) != (ssize_t)sizeof what)
+		log_detail("the guardian is gone");
+}
+
+void
+guardian_watch(struct guardian *g, pid_t group)
+{
+	tell(g, group);
 }
 
 void
 guardian_dismiss(struct guardian *g)
 {
-	char byte = 0;
+	struct pollfd ended = {.fd = g->fd, .events = POLLIN};
 
 	if (g->fd < 0)
 		return;
-	/* It closes its end by ending, which is what the read waits for. */
-	if (send(g->fd, &byte, 1, MSG_NOSIGNAL) == 1)
-		while (read(g->fd, &byte, 1) < 0 && errno == EINTR)
-			;
+	tell(g, -1);
+	/* It closes its end by ending.  A hook of root's could have stopped it. */
+	if (poll(&ended, 1, DISMISS_MS) == 0)
+		log_warning("the guardian does not end");
 	fd_close(&g->fd);
 }

@@ -3,6 +3,8 @@
 #ifndef HOOK_GUARDIAN_H
 #define HOOK_GUARDIAN_H
 
+#include <sys/types.h>
+
 #include "base/err.h"
 
 struct guardian {
@@ -26,6 +28,9 @@ struct guardian {
  */
 int guardian_start(struct guardian *g, void (*act)(void *arg), void *arg, struct err *e)
 	__attribute__((warn_unused_result));
+
+/* guardian_watch - a process group that it is to kill before it acts; 0 for none any more. */
+void guardian_watch(struct guardian *g, pid_t group);
 
 /* guardian_dismiss - end the guardian and wait until it is gone; an empty one is accepted. */
 void guardian_dismiss(struct guardian *g);

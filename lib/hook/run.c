@@ -25,8 +25,13 @@
 int
 hook_lock(struct service *svc, const struct service_claim *claim, struct err *e)
 {
-	if (service_lock(svc, claim, e) || stage_recover(svc, e))
+	struct err cut_off = ERR_INIT;
+
+	if (service_lock(svc, claim, e))
 		return -1;
+	/* A service must be stopped and looked at even where its update cannot be finished. */
+	if (stage_recover(svc, &cut_off))
+		log_error("%s", cut_off.msg);
 	return rundir_sweep(svc, e);
 }
 
@@ -109,6 +114,7 @@ static int
 open_log(const struct service *svc, const struct hook *hook)
 {
 	struct err e = ERR_INIT;
+	struct stat st;
 	int dir_fd, fd;
 
 	if (!hook->log_file)
@@ -122,10 +128,14 @@ open_log(const struct service *svc, const struct hook *hook)
 	if (fd < 0)
 		log_warning("cannot open '%s/%s': %s", svc->paths.tmp, hook->log_file,
 			    strerror(errno));
-	else if (fchmod(fd, 0660))
-		log_detail("cannot set the mode of '%s': %s", hook->log_file, strerror(errno));
 	fd_close(&dir_fd);
-	return fd;
+	if (fd < 0 || (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink == 1 &&
+		       ((st.st_mode & 07777) == 0660 || fchmod(fd, 0660) == 0 || errno == EPERM)))
+		return fd;
+	log_warning("'%s/%s' is no file of its own: nothing is written there", svc->paths.tmp,
+		    hook->log_file);
+	fd_close(&fd);
+	return -1;
 }
 
 static int
@@ -180,7 +190,8 @@ struct run {
 
 static int
 execute(struct run *run, struct service *svc, const struct hook *hook, const char *name,
-	const struct hook_options *options, int timeout_s, struct err *e)
+	const struct hook_options *options, int timeout_s, struct hook_outcome *outcome,
+	struct err *e)
 {
 	struct proc_identity identity;
 	struct proc_result result;
@@ -190,6 +201,8 @@ execute(struct run *run, struct service *svc, const struct hook *hook, const cha
 				 .timeout_ms = timeout_s * 1000,
 				 .grace_ms = GRACE_MS,
 				 .abort_on_hangup = options->abort_on_hangup,
+				 .started = options->started,
+				 .started_arg = options->started_arg,
 				 .output = output_take,
 				 .output_arg = &run->output};
 
@@ -209,6 +222,7 @@ execute(struct run *run, struct service *svc, const struct hook *hook, const cha
 		   timeout_s);
 	if (proc_run(&spec, &result, e))
 		return -1;
+	outcome->signal = result.signal;
 	return judge(name, timeout_s, &result, e);
 }
 
@@ -233,7 +247,7 @@ hook_run(struct service *svc, const struct hook *hook, const char *const *args,
 		run.argv[n++] = (char *)*args; /* execve(2) takes them so and writes to none */
 	log_fd = open_log(svc, hook);
 	output_open(&run.output, name, options->filter, log_fd);
-	result = execute(&run, svc, hook, name, options, timeout_s, e);
+	result = execute(&run, svc, hook, name, options, timeout_s, outcome, e);
 	snprintf(outcome->first, sizeof outcome->first, "%s", run.output.first);
 	fd_close(&log_fd);
 	environment_free(&run.environment);

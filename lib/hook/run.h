@@ -4,6 +4,7 @@
 #define HOOK_RUN_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "base/err.h"
 #include "hook/contract.h"
@@ -13,15 +14,18 @@
 #define HOOK_ARGS_MAX 8
 
 struct hook_options {
-	int timeout_s;			    /* 0: agent.cfg's, else the contract's */
-	bool abort_on_hangup;		    /* end the hook when the connection is lost */
-	const struct output_filter *filter; /* NULL: no secret is at hand */
-	const char *event;		    /* NULL: the hook's own */
+	int timeout_s;			       /* 0: agent.cfg's, else the contract's */
+	bool abort_on_hangup;		       /* end the hook when the connection is lost */
+	const struct output_filter *filter;    /* NULL: no secret is at hand */
+	const char *event;		       /* NULL: the hook's own */
+	void (*started)(void *arg, pid_t pid); /* see struct proc_spec */
+	void *started_arg;
 };
 
 /* What became of a hook, beside the error. */
 struct hook_outcome {
 	bool absent;			  /* it was not there and need not be */
+	int signal;			  /* that ended it, sent to us; 0 for none */
 	char first[OUTPUT_FIRST_MAX + 1]; /* see struct output */
 };
 

@@ -13,7 +13,9 @@
 #define END_LEN 22 /* 4.3.16 */
 #define END_SIGNATURE 0x06054b50
 #define COMMENT_MAX 65535
-#define LOCATOR_LEN 20 /* 4.3.15 */
+#define CHAIN_MAX 256		   /* names of one hash: far more than chance brings together */
+#define DIRECTORY_MAX (256u << 20) /* bytes */
+#define LOCATOR_LEN 20		   /* 4.3.15 */
 #define LOCATOR_SIGNATURE 0x07064b50
 #define END64_LEN 56 /* 4.3.14 */
 #define END64_SIGNATURE 0x06064b50
@@ -354,6 +356,34 @@ check_names(const struct central *central, struct err *e)
 	return result;
 }
 
+/*
+ * libzip finds names by a table whose chains a hostile image can make as long as it likes; the time
+ * to open it then grows with the square of its entries.
+ */
+static int
+check_chains(const struct central *central, struct err *e)
+{
+	size_t size = 256, longest = 0;
+	uint32_t *chains;
+
+	while (size < central->n_entries * 4 / 3)
+		size *= 2;
+	chains = calloc(size, sizeof *chains);
+	if (!chains)
+		return err_sys(e, "cannot judge the image");
+	for (size_t i = 0; i < central->n_entries; i++) {
+		const char *name = central->names + central->entries[i].name;
+		uint32_t hash = 5381; /* libzip's, zip_hash.c */
+
+		for (size_t k = 0; k < central->entries[i].name_len; k++)
+			hash = hash * 33 + (unsigned char)name[k];
+		if (++chains[hash % size] > longest)
+			longest = chains[hash % size];
+	}
+	free(chains);
+	return longest > CHAIN_MAX ? refuse("its names are made to be slow to look up", e) : 0;
+}
+
 static int
 take_directory(struct central *central, const unsigned char *p, size_t len, struct err *e)
 {
@@ -372,7 +402,7 @@ take_directory(struct central *central, const unsigned char *p, size_t len, stru
 	}
 	if (len)
 		return refuse("its directory holds more than it says", e);
-	return check_names(central, e);
+	return check_names(central, e) ? -1 : check_chains(central, e);
 }
 
 int
@@ -390,7 +420,8 @@ central_read(struct central *central, int fd, size_t n_max, struct err *e)
 	if (end.offset > end.position || end.size != end.position - end.offset)
 		return refuse("its directory is not where it should be", e);
 	/* Name, extra fields and comment may be 64 KiB each; in earnest they are a few hundred bytes. */
-	if (end.size / (HEADER_LEN + 2048) > end.n_entries || end.size < end.n_entries * HEADER_LEN)
+	if (end.size > DIRECTORY_MAX || end.size / (HEADER_LEN + 2048) > end.n_entries ||
+	    end.size < end.n_entries * HEADER_LEN)
 		return refuse("its directory's size does not fit its entries", e);
 	central->n_entries = (size_t)end.n_entries;
 	central->start = end.offset;

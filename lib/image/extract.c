@@ -131,7 +131,7 @@ copy(struct zip_reader *zip, const struct entry *entry, int fd, char *buffer, st
 	size_t len;
 
 	do {
-		if (zip_reader_next(zip, entry, buffer, BUFFER_BYTES, &len, e))
+		if (interrupted(e) || zip_reader_next(zip, entry, buffer, BUFFER_BYTES, &len, e))
 			return -1;
 		done += len;
 		if (done > entry->size)
@@ -222,8 +222,7 @@ run_worker(void *arg)
 	struct zip_reader zip;
 
 	zip_reader_share(&zip, worker->x->zip);
-	if (work(worker->x, &zip, &worker->err))
-		atomic_store(&worker->x->stopped, true);
+	(void)!work(worker->x, &zip, &worker->err);
 	zip_reader_close(&zip);
 	return NULL;
 }

@@ -23,7 +23,7 @@ struct extract_owner {
  * dir_fd   an empty directory that nobody else writes to; nothing is created outside it
  * entries  judged and sorted by judge_finish, so that nothing lies beneath a link
  *
- * Uses a thread for each processor.  Stops between entries when a signal that ends runs is pending (base/proc.h).
+ * Uses a thread for each processor.  Stops when a signal that ends runs is pending (base/proc.h).
  *
  * Fails:   ERR_UNSAFE for data that does not hold what the directory said; ERR_IO, ERR_SYSTEM;
  *          ERR_STATUS for a signal.  Part of the tree may then be there: the caller removes it.

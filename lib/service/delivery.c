@@ -24,6 +24,19 @@ give(const struct delivery *d, int fd, mode_t mode, const char *name, struct err
 	return 0;
 }
 
+/* Tells a sweep that a regular file at the delivered names is what this run has left there. */
+static int
+mark(const struct delivery *d, struct err *e)
+{
+	int fd = openat(d->svc->book_fd, RUNDIR_MARK, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC,
+			0660);
+
+	if (fd < 0)
+		return err_sys(e, "cannot note that a configuration is delivered");
+	fd_close(&fd);
+	return 0;
+}
+
 int
 delivery_open(struct delivery *d, struct service *svc, const struct account *user,
 	      const struct account *agent, struct err *e)
@@ -43,13 +56,15 @@ delivery_open(struct delivery *d, struct service *svc, const struct account *use
 		return err_set(e, ERR_UNSAFE, "'%.256s/cfg' is not a directory", svc->path);
 	if (d->cfg_fd < 0)
 		return err_sys(e, "cannot open '%s/cfg'", svc->path);
+	if (mark(d, e))
+		return -1;
 	d->root_fd = rundir_open(&svc->paths, true, root, sizeof root);
 	if (d->root_fd < 0) {
 		log_warning("no memory-backed directory (neither '%s' nor /dev/shm): the "
 			    "configuration is on a disk while the hook runs, where overwriting may "
 			    "not reach every copy",
 			    svc->paths.run);
-		return fd_replace_at(svc->book_fd, RUNDIR_MARK, "", 0, 0600, e);
+		return 0;
 	}
 	snprintf(d->run_name, sizeof d->run_name, "%s.%s", svc->id, svc->run_id);
 	snprintf(d->run_path, sizeof d->run_path, "%s/%s", root, d->run_name);
@@ -135,7 +150,7 @@ wipe_all(struct delivery *d, struct err *e)
 	if (d->run_fd >= 0 &&
 	    wipe_tree_at(d->root_fd, d->run_name, d->started, result ? &ignored : e))
 		result = -1;
-	if (d->root_fd < 0 && result == 0)
+	if (result == 0)
 		unlinkat(d->svc->book_fd, RUNDIR_MARK, 0);
 	return result ? err_wrap(e, "cannot wipe the configuration of service '%s'", d->svc->id)
 		      : 0;

@@ -208,6 +208,8 @@ check_entry(const struct install *in, size_t i, struct err *e)
 
 	if (fd < 0 && errno == ENOENT)
 		return 0;
+	if (fd < 0 && errno != ENOTDIR && errno != ELOOP)
+		return err_sys(e, "cannot look at '%.160s' of the service", entry->name);
 	if (fd >= 0 && fstat(fd, &st) == 0) {
 		fd_close(&fd);
 		if (S_ISDIR(st.st_mode) == is_directory)
@@ -227,6 +229,16 @@ check_entry(const struct install *in, size_t i, struct err *e)
 static int
 check_conflicts(const struct install *in, struct err *e)
 {
+	/* These two are made by the agent where an image lacks them. */
+	static const char *const shared[] = {"bin", "cfg"};
+	struct stat st;
+
+	for (size_t i = 0; in->svc.dir_fd >= 0 && i < 2; i++)
+		if (fstatat(in->svc.dir_fd, shared[i], &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    !S_ISDIR(st.st_mode))
+			return err_set(e, ERR_UNSAFE,
+				       "the service's '%s' is not a directory: move it away first",
+				       shared[i]);
 	for (size_t i = 0; in->svc.dir_fd >= 0 && i < in->judge.n_entries; i++)
 		if (check_entry(in, i, e))
 			return -1;
@@ -292,17 +304,27 @@ unpack(struct install *in, struct err *e)
 }
 
 static int
+make_services_directory(const char *path, struct err *e)
+{
+	if (mkdir(path, 0755))
+		return errno == EEXIST
+			       ? 0
+			       : err_sys(e, "cannot make the services directory '%s'", path);
+	return chmod(path, 0755) ? err_sys(e, "cannot set the mode of '%s'", path) : 0;
+}
+
+static int
 install(struct install *in, struct err *e)
 {
 	const struct install_request *request = in->request;
+	struct err cut_off = ERR_INIT;
 
 	if (text_check_id("service id", request->service_id, TEXT_SERVICE_ID_MAX, e) ||
 	    text_check_id("customer id", request->customer_id, TEXT_ACCOUNT_MAX, e) ||
 	    text_check_id("user id", request->user_id, TEXT_ACCOUNT_MAX, e) || judge_image(in, e))
 		return -1;
-	if (!request->dry_run && mkdir(in->svc.paths.services, 0755) == 0 &&
-	    chmod(in->svc.paths.services, 0755))
-		return err_sys(e, "cannot set the mode of '%s'", in->svc.paths.services);
+	if (!request->dry_run && make_services_directory(in->svc.paths.services, e))
+		return -1;
 	if (service_open_new(&in->svc, request->service_id, e)) {
 		if (!request->dry_run || e->kind != ERR_NO_SERVICE)
 			return -1;
@@ -321,8 +343,11 @@ install(struct install *in, struct err *e)
 	in->svc.dir_fd = fd_open_beneath(in->svc.root_fd, in->svc.id, O_RDONLY | O_DIRECTORY, 0);
 	if (in->svc.dir_fd < 0 && errno != ENOENT)
 		return err_sys(e, "cannot open '%s'", in->svc.path);
-	if (stage_recover(&in->svc, e))
-		return -1;
+	if (stage_recover(&in->svc, &cut_off)) {
+		/* This image supersedes the one that could not be finished. */
+		log_warning("%s", cut_off.msg);
+		in->svc.state.committing[0] = '\0';
+	}
 	in->report->update = in->svc.dir_fd >= 0;
 	if (in->report->update && rundir_sweep(&in->svc, e))
 		return -1;

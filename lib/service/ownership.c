@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,65 +13,115 @@
 #include "base/fd.h"
 #include "base/log.h"
 
-/*
- * Sets owner, group and mode where they differ; mode 0 leaves the mode.  The account may change its
- * tree meanwhile, so each thing is opened first and then only the descriptor is used.
- */
-static int
-set_owner(int dir_fd, const char *name, const struct account *user, gid_t gid, struct err *e)
+/* A file that has a name elsewhere too and is not the account's: it may be one from outside. */
+static bool
+is_anothers(const struct stat *st, const struct account *user)
 {
-	int fd = openat(dir_fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC), result = 0;
+	return user && S_ISREG(st->st_mode) && st->st_nlink > 1 && st->st_uid != user->uid;
+}
+
+/* One walk over a service's tree. */
+struct gift {
+	const struct account *user;
+	dev_t device;  /* another file system, mounted within, is not the service's */
+	size_t n_left; /* what could not be given */
+};
+
+/*
+ * The account may change its tree meanwhile, so each thing is opened first and then only the
+ * descriptor is used.
+ */
+static void
+give(struct gift *gift, int dir_fd, const char *name)
+{
+	int fd = openat(dir_fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	const struct account *user = gift->user;
 	struct stat st;
 
 	if (fd < 0 && errno == ENOENT)
-		return 0; /* a running service has files that come and go */
+		return; /* a running service has files that come and go */
 	if (fd < 0 || fstat(fd, &st))
-		result = err_sys(e, "cannot look at '%s'", name);
-	else if (S_ISREG(st.st_mode) && st.st_nlink > 1 && st.st_uid != user->uid)
+		gift->n_left++;
+	else if (is_anothers(&st, user))
 		log_warning("'%s' has several names and is not %s's: its owner is left alone", name,
 			    user->name);
-	else if ((st.st_uid != user->uid || st.st_gid != gid) &&
-		 fchownat(fd, "", user->uid, gid, AT_EMPTY_PATH))
-		result = err_sys(e, "cannot give '%s' its owner", name);
+	else if (st.st_dev == gift->device && (st.st_uid != user->uid || st.st_gid != user->gid) &&
+		 fchownat(fd, "", user->uid, user->gid, AT_EMPTY_PATH))
+		gift->n_left++;
 	fd_close(&fd);
-	return result;
 }
 
-static int
-set_mode(int dir_fd, const char *name, mode_t mode, struct err *e)
+/* Takes fd. */
+static void
+give_content(struct gift *gift, int fd)
 {
-	int fd = openat(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	int result = 0;
+	DIR *dir = fdopendir(fd);
+	struct dirent *entry;
+	struct stat st;
+	int below;
 
-	/* Only somebody without privileges can be refused his own file, and chmod does no harm then. */
-	if (fd < 0 && (errno != EACCES || fchmodat(dir_fd, name, mode, 0)))
-		result = err_sys(e, "cannot open '%s'", name);
-	else if (fd >= 0 && fchmod(fd, mode))
-		result = err_sys(e, "cannot set the mode of '%s'", name);
-	fd_close(&fd);
-	return result;
+	if (!dir) {
+		gift->n_left++;
+		fd_close(&fd);
+		return;
+	}
+	while ((entry = readdir(dir))) {
+		if (fd_is_dot(entry->d_name))
+			continue;
+		give(gift, fd, entry->d_name);
+		below = fd_open_beneath(fd, entry->d_name, O_RDONLY | O_DIRECTORY, 0);
+		if (below >= 0 && fstat(below, &st) == 0 && st.st_dev == gift->device)
+			give_content(gift, below);
+		else if (below >= 0)
+			fd_close(&below);
+		else if (errno != ENOTDIR && errno != ELOOP && errno != ENOENT)
+			gift->n_left++;
+	}
+	closedir(dir);
 }
 
 int
 ownership_give(int dir_fd, const struct account *user, struct err *e)
 {
-	DIR *dir = fd_read_directory(dir_fd, e);
-	struct dirent *entry;
-	int fd, result = 0;
+	struct gift gift = {.user = user};
+	int own = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct stat st;
 
-	if (!dir)
-		return -1;
-	while (!result && (entry = readdir(dir))) {
-		if (fd_is_dot(entry->d_name))
-			continue;
-		result = set_owner(dir_fd, entry->d_name, user, user->gid, e);
-		fd = result ? -1
-			    : fd_open_beneath(dir_fd, entry->d_name, O_RDONLY | O_DIRECTORY, 0);
-		if (fd >= 0)
-			result = ownership_give(fd, user, e);
-		fd_close(&fd);
+	if (own < 0 || fstat(own, &st)) {
+		fd_close(&own);
+		return err_sys(e, "cannot read the service directory");
 	}
-	closedir(dir);
+	gift.device = st.st_dev;
+	give_content(&gift, own);
+	if (gift.n_left)
+		log_warning("%zu files or directories could not be given to '%s': immutable, too "
+			    "deep, or on a file system that keeps owners",
+			    gift.n_left, user->name);
+	return 0;
+}
+
+/* A file directly in bin/ or cfg/: opened once, and then only the descriptor is used. */
+static int
+settle_file(int dir_fd, const char *name, const struct account *user, gid_t gid, mode_t mode,
+	    struct err *e)
+{
+	int fd = openat(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	struct stat st;
+	int result = 0;
+
+	if (fd < 0 && (errno == ENOENT || errno == ELOOP || errno == ENXIO))
+		return 0; /* gone, a link or a socket */
+	/* A file that its owner may not read; without root it can only be the caller's. */
+	if (fd < 0 && errno == EACCES && !user)
+		return fchmodat(dir_fd, name, mode, 0) ? err_sys(e, "cannot open '%s'", name) : 0;
+	if (fd < 0 || fstat(fd, &st))
+		result = err_sys(e, "cannot open '%s'", name);
+	else if (S_ISREG(st.st_mode) && is_anothers(&st, user))
+		log_warning("'%s' has several names and is not %s's: it is left alone", name,
+			    user->name);
+	else if (S_ISREG(st.st_mode) && ((user && fchown(fd, user->uid, gid)) || fchmod(fd, mode)))
+		result = err_sys(e, "cannot set owner and mode of '%s'", name);
+	fd_close(&fd);
 	return result;
 }
 
@@ -80,7 +131,6 @@ settle_shared(int dir_fd, const char *name, mode_t dir_mode, mode_t file_mode,
 	      const struct account *user, gid_t gid, struct err *e)
 {
 	struct dirent *entry;
-	struct stat st;
 	DIR *dir = NULL;
 	int fd, result = -1;
 
@@ -97,12 +147,8 @@ settle_shared(int dir_fd, const char *name, mode_t dir_mode, mode_t file_mode,
 	dir = fd_read_directory(fd, e);
 	result = dir ? 0 : -1;
 	while (!result && (entry = readdir(dir))) {
-		if (fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) || !S_ISREG(st.st_mode))
-			continue;
-		if (user)
-			result = set_owner(fd, entry->d_name, user, gid, e);
-		if (!result)
-			result = set_mode(fd, entry->d_name, file_mode, e);
+		if (!fd_is_dot(entry->d_name))
+			result = settle_file(fd, entry->d_name, user, gid, file_mode, e);
 	}
 out:
 	if (dir)

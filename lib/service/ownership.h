@@ -9,7 +9,11 @@
 /*
  * ownership_give - give everything beneath a service directory to an account.
  *
- * A file with several names that is not the account's is left: it may be one from outside.
+ * A file with several names that is not the account's is left: it may be one from outside; so is
+ * another file system that is mounted within.  What cannot be given is counted in a warning: an
+ * update must not fail for an immutable file.
+ *
+ * Fails:   ERR_SYSTEM when the directory itself cannot be read.
  */
 int ownership_give(int dir_fd, const struct account *user, struct err *e)
 	__attribute__((warn_unused_result));

@@ -54,6 +54,17 @@ rundir_open(const struct paths *paths, bool make, char *path, size_t size)
 	return fd;
 }
 
+void
+rundir_name(const struct service *svc, size_t i, char name[static RUNDIR_NAME_MAX])
+{
+	static const char *const endings[] = {"cert", "key", "chained"};
+
+	if (i == 0)
+		snprintf(name, RUNDIR_NAME_MAX, "%s", RUNDIR_CFG);
+	else
+		snprintf(name, RUNDIR_NAME_MAX, "%s.%s", svc->id, endings[i - 1]);
+}
+
 bool
 rundir_is_of(const struct service *svc, const char *name)
 {
@@ -118,24 +129,19 @@ sweep_name(struct service *svc, int cfg_fd, const char *name, bool marked, struc
 int
 rundir_sweep(struct service *svc, struct err *e)
 {
-	static const char *const endings[] = {"cert", "key", "chained"};
 	bool marked = faccessat(svc->book_fd, RUNDIR_MARK, F_OK, 0) == 0;
-	int result, cfg_fd = fd_open_beneath(svc->dir_fd, "cfg", O_RDONLY | O_DIRECTORY, 0);
+	int result = 0, cfg_fd = fd_open_beneath(svc->dir_fd, "cfg", O_RDONLY | O_DIRECTORY, 0);
 	char name[RUNDIR_NAME_MAX];
 
-	result = 0;
 	/* Both: which one a run that died has used is not known. */
 	for (int choice = 0; choice < N_CHOICES && !result; choice++)
 		result = sweep_choice(svc, choice, e);
-	if (cfg_fd < 0)
-		return result;
-	if (!result)
-		result = sweep_name(svc, cfg_fd, "enstratus.cfg", marked, e);
-	for (size_t i = 0; i < sizeof endings / sizeof *endings && !result; i++) {
-		snprintf(name, sizeof name, "%s.%s", svc->id, endings[i]);
+	for (size_t i = 0; i < RUNDIR_NAMES && cfg_fd >= 0 && !result; i++) {
+		rundir_name(svc, i, name);
 		result = sweep_name(svc, cfg_fd, name, marked, e);
 	}
-	if (!result && marked && unlinkat(svc->book_fd, RUNDIR_MARK, 0) && errno != ENOENT)
+	if (!result && marked && cfg_fd >= 0 && unlinkat(svc->book_fd, RUNDIR_MARK, 0) &&
+	    errno != ENOENT)
 		result = err_sys(e, "cannot end the sweep of service '%s'", svc->id);
 	fd_close(&cfg_fd);
 	return result;

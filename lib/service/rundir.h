@@ -11,7 +11,14 @@
 
 #define RUNDIR_NAME_MAX 80 /* "<service id>.chained" and the like */
 
-/* In .enstratus/<id> while secret bytes are in regular files of cfg/: tells them from new ones. */
+/* The files that a run delivers in cfg/: the configuration, and <id>.cert, .key and .chained. */
+#define RUNDIR_CFG "enstratus.cfg"
+#define RUNDIR_NAMES 4
+
+/* rundir_name - the i-th of them, 0 being the configuration. */
+void rundir_name(const struct service *svc, size_t i, char name[static RUNDIR_NAME_MAX]);
+
+/* In .enstratus/<id> while a run has delivered: what it left at those names is told from new files. */
 #define RUNDIR_MARK "delivered"
 
 /*

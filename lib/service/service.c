@@ -49,6 +49,8 @@ service_open_new(struct service *svc, const char *id, struct err *e)
 	if (svc->root_fd < 0)
 		return err_sys(e, "cannot open the services directory '%s'", svc->paths.services);
 	svc->dir_fd = fd_open_beneath(svc->root_fd, id, O_RDONLY | O_DIRECTORY, 0);
+	if (svc->dir_fd < 0 && (errno == ENOTDIR || errno == ELOOP))
+		return err_set(e, ERR_NO_SERVICE, "'%.256s' is not a directory", svc->path);
 	if (svc->dir_fd < 0 && errno != ENOENT)
 		return err_sys(e, "cannot open service directory '%s'", svc->path);
 	return 0;

@@ -68,7 +68,7 @@ settings_number(const struct settings *s, const char *section, const char *name,
 	struct wanted wanted = {.section = section, .name = name};
 
 	if (ini_parse_text(s->text.data, s->text.len, NULL, NULL, match, &wanted, e))
-		return -1;
+		return err_wrap(e, "agent.cfg");
 	if (!wanted.found)
 		return 0;
 	if (text_number(name, wanted.value, min, max, value, e)) {

@@ -17,7 +17,7 @@
 #include "service/ownership.h"
 #include "service/rundir.h"
 
-#define STAGE_DIRECTORY "stage"
+#define STAGE_DIRECTORY ".stage" /* no service has such an id */
 
 static int
 remove_stale(const struct stage *stage, const struct service *svc, struct err *e)
@@ -121,12 +121,12 @@ appear(struct stage *stage, struct service *svc, struct err *e)
 {
 	if (state_save(&svc->state, svc->book_fd, e))
 		return -1;
-	if (renameat(stage->parent_fd, stage->name, svc->root_fd, svc->id) || fsync(svc->root_fd))
+	if (renameat(stage->parent_fd, stage->name, svc->root_fd, svc->id))
 		return err_sys(e, "cannot put the service in its place");
 	stage->name[0] = '\0';
 	svc->dir_fd = stage->fd;
 	stage->fd = -1;
-	return 0;
+	return fsync(svc->root_fd) ? err_sys(e, "cannot sync the services directory") : 0;
 }
 
 int
@@ -154,6 +154,8 @@ stage_recover(struct service *svc, struct err *e)
 		svc->state.committing[0] = '\0';
 	if (!svc->state.committing[0])
 		return 0;
+	if (!rundir_is_of(svc, svc->state.committing))
+		return err_set(e, ERR_UNSAFE, "the service's state is damaged");
 	log_note("finishing an installation that was cut off");
 	parent_fd = fd_open_beneath(svc->books_fd, STAGE_DIRECTORY, O_RDONLY | O_DIRECTORY, 0);
 	if (parent_fd < 0)

@@ -6,7 +6,7 @@
 #include "base/err.h"
 #include "service/service.h"
 
-/* `.enstratus/stage/<id>.<run>`: of the same file system as the service, seen by nobody. */
+/* `.enstratus/.stage/<id>.<run>`: of the same file system as the service, seen by nobody. */
 struct stage {
 	int parent_fd;
 	int fd;

@@ -64,7 +64,7 @@ state_load(struct state *s, int book_fd, struct err *e)
 	int fd, result = -1;
 
 	*s = STATE_INIT;
-	fd = openat(book_fd, STATE_FILE, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	fd = openat(book_fd, STATE_FILE, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
 		return errno == ENOENT ? 0 : err_sys(e, "cannot open the service's state");
 	if (fd_read_all(fd, &text, STATE_BYTES_MAX, STATE_FILE, e))

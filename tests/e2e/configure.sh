@@ -352,7 +352,7 @@ same 'SIGHUP: goes on to its end' 0 "$status"
 same 'SIGHUP: the hook could still read' 2 "$(cat "$seen/finished")"
 clean 'SIGHUP'
 
-# SIGKILL of the agent: its guardian wipes, while the hook is still there and asks for no command.
+# SIGKILL of the agent: its guardian ends the hook and wipes, and nobody has to call anything.
 wiped() { ! holds "$marker" "$root" "$shm" && [ -z "$(find "$services" -name 'enstratus.cfg*')" ]; }
 for way in pipe place file; do
 	rm -f "$seen"/*
@@ -362,9 +362,7 @@ for way in pipe place file; do
 	end killed
 	same "SIGKILL, $way" 137 "$status"
 	check "SIGKILL, $way: nothing of the secret stays" wait_until 10 wiped
-	check_not "SIGKILL, $way: the hook was not asked" gone "$(cat "$seen/hook")"
-	touch "$seen/go"
-	check "SIGKILL, $way: the orphan ends" wait_until 10 gone "$(cat "$seen/hook")"
+	check "SIGKILL, $way: the hook goes with the agent" wait_until 10 gone "$(cat "$seen/hook")"
 	expect "SIGKILL, $way: the next command" 0 "$bin/checkService" --wait 10 s1
 	clean "SIGKILL, $way"
 done

@@ -65,19 +65,19 @@ check "killed after it, some become new" test $took_new -gt 0
 # A commit that was marked and cut off right there, as its record on the disk shows it.
 expect "a sound installation" 0 "$bin/installService" a1 c001 "$user" "$root/$version.zip"
 stage=a1.0badcafe
-mkdir -p "$services/.enstratus/stage/$stage"
-(cd "$root/$other" && cp -R . "$services/.enstratus/stage/$stage")
+mkdir -p "$services/.enstratus/.stage/$stage"
+(cd "$root/$other" && cp -R . "$services/.enstratus/.stage/$stage")
 sed -i "s/^committing=.*/committing=$stage/" "$services/.enstratus/a1/state"
 expect "a command after the mark" 0 "$bin/checkService" a1
 check "a marked commit is carried to its end" whole "$other"
-check_not "its stage is gone" test -e "$services/.enstratus/stage/$stage"
+check_not "its stage is gone" test -e "$services/.enstratus/.stage/$stage"
 same "and so is the mark" "committing=" "$(grep ^committing= "$services/.enstratus/a1/state")"
 
 # A stage that was never marked is not the service's.
-mkdir -p "$services/.enstratus/stage/a1.0badcafe/www" "$services/.enstratus/stage/a1.b.0badcafe"
+mkdir -p "$services/.enstratus/.stage/a1.0badcafe/www" "$services/.enstratus/.stage/a1.b.0badcafe"
 expect "an installation after a death" 0 "$bin/installService" a1 c001 "$user" "$root/$version.zip"
-check_not "a dead run's stage is removed" test -e "$services/.enstratus/stage/a1.0badcafe"
-check "another service's is not" test -d "$services/.enstratus/stage/a1.b.0badcafe"
+check_not "a dead run's stage is removed" test -e "$services/.enstratus/.stage/a1.0badcafe"
+check "another service's is not" test -d "$services/.enstratus/.stage/a1.b.0badcafe"
 
 # A reader sees every file old or new, never half and never missing.
 cat >"$root/w/reader" <<'E2'

@@ -10,7 +10,7 @@ fi
 
 w=$root/w
 tree=$w/tree
-stage=$services/.enstratus/stage
+stage=$services/.enstratus/.stage
 pid=
 at_exit '[ -z "$pid" ] || { kill -KILL "$pid"; kill -CONT "$pid"; } 2>/dev/null'
 
@@ -471,7 +471,7 @@ pack "$w/big.zip" -0
 # stop_within ID [SERVICES_DIR] - an install that stands still while it unpacks, $pid.
 # It shares one processor with this shell, which outranks it: so it cannot run past the moment.
 stop_within() {
-	at=${2:-$services}/.enstratus/stage
+	at=${2:-$services}/.enstratus/.stage
 	cpus=$(taskset -pc $$ | sed 's/.*: //')
 	taskset -pc "${cpus%%[,-]*}" $$ >/dev/null
 	ENSTRATUS_SERVICES_DIR=${2:-$services} nice -n 10 "$bin/installService" "$1" c1 "$user" "$w/big.zip" >"$out" 2>"$err" &
@@ -585,7 +585,7 @@ on_small_refused() {
 }
 nothing_left() {
 	unchanged "$1: the service is as it was" "$small/a1"
-	check "$1: the stage is empty" stage_is_empty "$small/.enstratus/stage"
+	check "$1: the stage is empty" stage_is_empty "$small/.enstratus/.stage"
 	same "$1: nothing else" '.enstratus a1 ' "$(names "$small")"
 }
 

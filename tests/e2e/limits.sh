@@ -18,7 +18,7 @@ limited() {
 	one_line "$1"
 	says "$1" "more than $2 .*\($1\)"
 	check_not "$1: nothing is left" test -e "$services/a1"
-	check_not "$1: no stage" test -e "$services/.enstratus/stage"
+	check_not "$1: no stage" test -e "$services/.enstratus/.stage"
 }
 
 limited max-bytes 32999999

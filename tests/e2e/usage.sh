@@ -185,7 +185,7 @@ for id in '' ../x a/b ä1 "$(printf '%033d' 0)" "$long"; do
 done
 unchanged 'configureService with bad names'
 for program in configureService startService stopService checkService; do
-	call 'a service that is a file' 71 'Not a directory' "$program" a2
+	call 'a service that is a file' 66 'not a directory' "$program" a2
 done
 rm "$services/a2"
 snapshot

@@ -350,9 +350,8 @@ END_TEST
 
 START_TEST(a_temporary_of_a_dead_process_is_no_hindrance)
 {
-	char name[64];
+	static const char name[] = ".file.new";
 
-	snprintf(name, sizeof name, ".file.%d", getpid());
 	scratch_write("kept", "kept");
 	if (_i)
 		scratch_write(name, "left over");

@@ -138,8 +138,8 @@ check_no_trace(void)
 {
 	ck_assert(!scratch_exists("services/a1"));
 	ck_assert(!scratch_exists("services/.enstratus/a1"));
-	if (scratch_exists("services/.enstratus/stage")) {
-		ck_assert_int_eq(unlinkat(scratch_fd, "services/.enstratus/stage", AT_REMOVEDIR),
+	if (scratch_exists("services/.enstratus/.stage")) {
+		ck_assert_int_eq(unlinkat(scratch_fd, "services/.enstratus/.stage", AT_REMOVEDIR),
 				 0);
 	}
 }
@@ -185,7 +185,7 @@ START_TEST(an_image_becomes_a_service)
 				     "customer=c001\nuser=daemon\nimage=site.zip\ninstalled="));
 	ck_assert_int_eq(stat(scratch_path("services/a1/www/index.html"), &st), 0);
 	ck_assert_uint_eq(st.st_uid, geteuid() ? geteuid() : 1);
-	ck_assert_int_eq(unlinkat(scratch_fd, "services/.enstratus/stage", AT_REMOVEDIR), 0);
+	ck_assert_int_eq(unlinkat(scratch_fd, "services/.enstratus/.stage", AT_REMOVEDIR), 0);
 }
 END_TEST
 
@@ -373,7 +373,7 @@ START_TEST(a_damaged_image_leaves_the_service_as_it_was)
 	refuse("w/bad.zip", ERR_UNSAFE, "");
 	ck_assert_str_eq(scratch_read("services/a1/www/index.html"), "old");
 	ck_assert(!scratch_exists("services/a1/bin"));
-	ck_assert_int_eq(unlinkat(scratch_fd, "services/.enstratus/stage", AT_REMOVEDIR), 0);
+	ck_assert_int_eq(unlinkat(scratch_fd, "services/.enstratus/.stage", AT_REMOVEDIR), 0);
 }
 END_TEST
 

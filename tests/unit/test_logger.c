@@ -143,6 +143,7 @@ static const struct {
 START_TEST(words_are_one_record)
 {
 	char *words[COUNT(worded[0].words) + 1] = {NULL};
+	bool given;
 	int status;
 
 	for (size_t i = 0; i < COUNT(worded[0].words); i++)
@@ -150,7 +151,9 @@ START_TEST(words_are_one_record)
 	status = wait_for(start(input[0], worded[_i].tag, words));
 	close_one(&records[1]);
 	read_records(NULL);
-	ck_assert_int_eq(status, worded[_i].record ? 0 : 1);
+	/* An empty word, or a blank at the tag's end, is a text too: standard input is left alone. */
+	given = words[0] || (worded[_i].tag && strpbrk(worded[_i].tag, " \t"));
+	ck_assert_int_eq(status, given ? 0 : 1);
 	ck_assert_str_eq(text, worded[_i].record ? worded[_i].record : "");
 }
 END_TEST

@@ -521,7 +521,9 @@ static const struct {
 	{"name=x\n[custom]\ntoken=12345678\n", "is 12345678", "is ***"},
 	{"name=x\n[custom]\ntoken=1234567\n", "is 1234567", "is 1234567"},
 	{"name=x\n[custom]\na whole line\n", "say a whole line.", "say ***."},
-	{"name=x\n[custom]\n# only a comment\n", "# only a comment", "# only a comment"},
+	{"name=x\n[custom]\n# apiToken=commented1\n", "commented1", "***"},
+	{"name=x\n[custom]\ndbPassword=hunt3r2\n", "is hunt3r2", "is ***"},
+	{"name=x\n[custom]\nquoted='hunter2hunter2'\n", "is hunter2hunter2", "is ***"},
 	{"name=x\n[custom]\ntoken= 12345678 ", "is 12345678", "is ***"},
 };
 
@@ -544,18 +546,21 @@ START_TEST(the_lines_of_a_private_key_are_masked)
 				  "MIIEvQIBADANBgkqhkiG9w0BAQ\r\n"
 				  "  c3VwZXJzZWNyZXRrZXliYXNl\n"
 				  "short==\n"
-				  "-----END PRIVATE KEY-----";
+				  "-----END PRIVATE KEY-----\n"
+				  "-----BEGIN CERTIFICATE-----\n"
+				  "QW55Ym9keSBtYXkgc2VlIHRoaXM=\n"
+				  "-----END CERTIFICATE-----\n";
 	struct secret text = SECRET_INIT;
 	struct mask m = MASK_INIT;
 	struct err e = ERR_INIT;
 
 	ck_assert_int_eq(secret_append(&text, pem, sizeof pem - 1, &e), 0);
-	ck_assert_int_eq(mask_add_lines(&m, &text, &e), 0);
+	ck_assert_int_eq(mask_add_keys(&m, &text, false, &e), 0);
 	mask_finish(&m);
 	check_masked(m,
 		     "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQ\n"
-		     "c3VwZXJzZWNyZXRrZXliYXNl\nshort==\n",
-		     "-----BEGIN PRIVATE KEY-----\n***\n***\nshort==\n");
+		     "c3VwZXJzZWNyZXRrZXliYXNl\nshort==\nQW55Ym9keSBtYXkgc2VlIHRoaXM=\n",
+		     "-----BEGIN PRIVATE KEY-----\n***\n***\n***\nQW55Ym9keSBtYXkgc2VlIHRoaXM=\n");
 	secret_free(&text);
 }
 END_TEST

@@ -93,7 +93,7 @@ write_at(int dir_fd, const char *name, const char *text)
 static int
 count_stages(void)
 {
-	DIR *dir = opendir(scratch_path("services/.enstratus/stage"));
+	DIR *dir = opendir(scratch_path("services/.enstratus/.stage"));
 	struct dirent *entry;
 	int n = 0;
 
@@ -120,7 +120,7 @@ START_TEST(a_new_service_appears_whole)
 	struct stage stage = open_stage(&svc);
 	char name[128];
 
-	snprintf(name, sizeof name, "services/.enstratus/stage/a1.%s", svc.run_id);
+	snprintf(name, sizeof name, "services/.enstratus/.stage/a1.%s", svc.run_id);
 	ck_assert(scratch_exists(name));
 	ck_assert_int_eq(mkdirat(stage.fd, "bin", 0755), 0);
 	write_at(stage.fd, "bin/hook", "new");
@@ -244,18 +244,18 @@ START_TEST(a_stale_stage_of_the_same_service_alone_is_removed)
 	struct stage stage;
 	char name[128];
 
-	scratch_write("services/.enstratus/stage/a1.0123abcd/bin/hook", "stale");
-	scratch_write("services/.enstratus/stage/a1.89abcdef/x", "stale");
+	scratch_write("services/.enstratus/.stage/a1.0123abcd/bin/hook", "stale");
+	scratch_write("services/.enstratus/.stage/a1.89abcdef/x", "stale");
 	for (size_t i = 0; i < 4; i++) {
-		snprintf(name, sizeof name, "services/.enstratus/stage/%s/x", others[i]);
+		snprintf(name, sizeof name, "services/.enstratus/.stage/%s/x", others[i]);
 		scratch_write(name, "another's");
 	}
 	stage = open_stage(&svc);
-	ck_assert(!scratch_exists("services/.enstratus/stage/a1.0123abcd"));
-	ck_assert(!scratch_exists("services/.enstratus/stage/a1.89abcdef"));
+	ck_assert(!scratch_exists("services/.enstratus/.stage/a1.0123abcd"));
+	ck_assert(!scratch_exists("services/.enstratus/.stage/a1.89abcdef"));
 	stage_close(&stage);
 	for (size_t i = 0; i < 4; i++) {
-		snprintf(name, sizeof name, "services/.enstratus/stage/%s/x", others[i]);
+		snprintf(name, sizeof name, "services/.enstratus/.stage/%s/x", others[i]);
 		ck_assert_str_eq(scratch_read(name), "another's");
 	}
 	service_close(&svc);
@@ -269,7 +269,7 @@ START_TEST(a_stage_that_is_a_link_is_refused)
 	struct err e = ERR_INIT;
 
 	scratch_write("elsewhere/a1.0123abcd/x", "canary");
-	ck_assert_int_eq(symlinkat("../../elsewhere", scratch_fd, "services/.enstratus/stage"), 0);
+	ck_assert_int_eq(symlinkat("../../elsewhere", scratch_fd, "services/.enstratus/.stage"), 0);
 	ck_assert_int_eq(stage_open(&stage, &svc, &e), -1);
 	stage_close(&stage);
 	ck_assert_str_eq(scratch_read("elsewhere/a1.0123abcd/x"), "canary");
@@ -318,8 +318,8 @@ START_TEST(a_service_that_is_gone_since_can_be_installed_again)
 	struct service svc = cut_off("a1");
 	struct err e = ERR_INIT;
 
-	ck_assert_int_eq(fd_remove_tree(scratch_fd, "services/.enstratus/stage", &e), 0);
-	scratch_mkdir("services/.enstratus/stage/");
+	ck_assert_int_eq(fd_remove_tree(scratch_fd, "services/.enstratus/.stage", &e), 0);
+	scratch_mkdir("services/.enstratus/.stage/");
 	ck_assert_msg(stage_recover(&svc, &e) == 0, "%s", e.msg);
 	service_close(&svc);
 }
