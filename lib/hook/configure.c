@@ -279,10 +279,12 @@ wipe_everything(struct configure *c, int result, struct err *e)
 static void
 act_as_guardian(void *arg)
 {
+	struct configure *c = arg;
 	struct err e = ERR_INIT;
 
 	log_warning("configureService died: wiping what it had delivered");
-	(void)!wipe_everything(arg, 0, &e);
+	c->delivery.keep_mark = true; /* a process that left the hook's group may be there still */
+	(void)!wipe_everything(c, 0, &e);
 }
 
 /* Places first, then who will wipe them whatever happens, then the secrets. */

@@ -150,7 +150,10 @@ wipe_all(struct delivery *d, struct err *e)
 	if (d->run_fd >= 0 &&
 	    wipe_tree_at(d->root_fd, d->run_name, d->started, result ? &ignored : e))
 		result = -1;
-	if (result == 0)
+	/* Touched: the sweep takes what was written until shortly after this moment. */
+	if (d->keep_mark)
+		utimensat(d->svc->book_fd, RUNDIR_MARK, NULL, AT_SYMLINK_NOFOLLOW);
+	else if (result == 0)
 		unlinkat(d->svc->book_fd, RUNDIR_MARK, 0);
 	return result ? err_wrap(e, "cannot wipe the configuration of service '%s'", d->svc->id)
 		      : 0;

@@ -35,6 +35,7 @@ struct delivery {
 		int fd; /* held, so that another name for the bytes holds nothing in the end */
 	} files[DELIVERY_FILES_MAX];
 	size_t n_files;
+	bool keep_mark; /* something may still write here: leave a mark for the next sweep */
 };
 
 #define DELIVERY_INIT ((struct delivery){.cfg_fd = -1, .root_fd = -1, .run_fd = -1})

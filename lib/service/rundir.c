@@ -15,6 +15,9 @@
 #include "base/log.h"
 #include "base/wipe.h"
 
+/* How long after its end what a run has left may still write; later files are new deliveries. */
+#define AFTERMATH_S 10
+
 #define N_CHOICES 2
 
 /* The directory of the first or second choice, -1 when it will not do. */
@@ -107,14 +110,26 @@ sweep_choice(struct service *svc, int choice, struct err *e)
 	return result;
 }
 
+/* A regular file at a delivered name, that was written by the end of the run that left the mark. */
 static int
-sweep_name(struct service *svc, int cfg_fd, const char *name, bool marked, struct err *e)
+sweep_file(int cfg_fd, const char *name, time_t marked, struct err *e)
+{
+	struct stat st;
+
+	if (!marked || fstatat(cfg_fd, name, &st, AT_SYMLINK_NOFOLLOW) || !S_ISREG(st.st_mode) ||
+	    st.st_mtime > marked + AFTERMATH_S)
+		return 0;
+	return wipe_at(cfg_fd, name, 0, e);
+}
+
+static int
+sweep_name(struct service *svc, int cfg_fd, const char *name, time_t marked, struct err *e)
 {
 	char target[PATH_MAX], *last, *run;
 	ssize_t len = readlinkat(cfg_fd, name, target, sizeof target - 1);
 
 	if (len < 0)
-		return marked ? wipe_at(cfg_fd, name, 0, e) : 0;
+		return sweep_file(cfg_fd, name, marked, e);
 	target[len] = '\0';
 	last = strrchr(target, '/');
 	if (!last)
@@ -129,7 +144,10 @@ sweep_name(struct service *svc, int cfg_fd, const char *name, bool marked, struc
 int
 rundir_sweep(struct service *svc, struct err *e)
 {
-	bool marked = faccessat(svc->book_fd, RUNDIR_MARK, F_OK, 0) == 0;
+	struct stat mark;
+	time_t marked = fstatat(svc->book_fd, RUNDIR_MARK, &mark, AT_SYMLINK_NOFOLLOW) == 0
+				? mark.st_mtime
+				: 0;
 	int result = 0, cfg_fd = fd_open_beneath(svc->dir_fd, "cfg", O_RDONLY | O_DIRECTORY, 0);
 	char name[RUNDIR_NAME_MAX];
 
