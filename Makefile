@@ -10,7 +10,7 @@ BUILD ?= build
 FUZZ_SECONDS ?= 10
 LLVM_CC ?= clang
 
-our_cppflags = -D_GNU_SOURCE -D_FORTIFY_SOURCE=2 -iquote lib
+our_cppflags = -D_GNU_SOURCE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -iquote lib
 our_cflags = -std=gnu17 -fPIE -fstack-protector-strong \
 	-Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes -Wformat=2
 our_ldflags = -pie -Wl,--as-needed -Wl,-z,relro -Wl,-z,now
@@ -135,7 +135,7 @@ uninstall:
 	rm -f $(programs:%=$(DESTDIR)$(ENSTRATUS_HOME)/bin/%)
 	for page in man/*.[157]; do \
 		rm -f $(DESTDIR)$(MANDIR)/man$${page##*.}/$${page#man/} || exit 1; done
-	-rmdir $(DESTDIR)$(ENSTRATUS_HOME)/bin
+	-cd $(DESTDIR)$(ENSTRATUS_HOME) && rmdir bin custom/bin custom cfg keys 2>/dev/null
 
 clean:
 	rm -rf build

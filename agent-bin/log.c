@@ -20,6 +20,6 @@ main(int argc, char **argv)
 	cli_start(&cli, &spec, argc, argv);
 	if (!logger_words(cli.tag, cli.args))
 		logger_input(cli.tag);
-	/* A hook must not fail because nobody keeps its records: the status is 0 whatever happened. */
+	/* A hook must not fail because nobody keeps its records: the status is always 0. */
 	return cli_finish(&cli, &err);
 }

@@ -15,7 +15,10 @@ struct buf {
 
 #define BUF_INIT ((struct buf){.data = NULL})
 
-/* buf_add, buf_addf - append.  Fails: ERR_SYSTEM when out of memory; the buffer is then unchanged. */
+/*
+ * buf_add, buf_addf - append.  Fails: ERR_SYSTEM when out of memory; the buffer is then
+ * unchanged.
+ */
 int buf_add(struct buf *b, const void *data, size_t len, struct err *e)
 	__attribute__((warn_unused_result));
 int buf_addf(struct buf *b, struct err *e, const char *fmt, ...)

@@ -11,7 +11,10 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Each round stops what the one before has forked; a fork bomb loses, for what is stopped forks no more. */
+/*
+ * Each round stops what the one before has forked; a fork bomb loses, for what is stopped forks
+ * no more.
+ */
 #define FREEZE_ROUNDS 16
 
 /* The parent of a process, 0 when it is gone. */

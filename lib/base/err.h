@@ -38,11 +38,13 @@ struct err {
 /*
  * err_set, err_sys, err_hook, err_wrap - fill or extend an error; all return -1.
  *
- * err_sys   adds the text of errno and picks the kind by it (ENOSPC is ERR_IO, EACCES is ERR_REFUSED).
+ * err_sys   adds the text of errno and picks the kind by it (ENOSPC is ERR_IO, EACCES is
+ *           ERR_REFUSED).
  * err_hook  is for a status that is not ours: a hook's, or 128 + a signal.
  * err_wrap  puts a context before the message that is there.
  *
- * Control characters in the result are shown as '?'; what does not fit is cut, of the context first.
+ * Control characters in the result are shown as '?'; what does not fit is cut, of the context
+ * first.
  */
 int err_set(struct err *e, enum err_kind kind, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));

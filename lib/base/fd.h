@@ -34,8 +34,8 @@ int fd_open_beneath(int dir_fd, const char *path, int flags, mode_t mode);
 /*
  * fd_replace_at - give the file `name` new content: temporary file, fsync, rename, fsync of dir_fd.
  *
- * A reader sees the old or the new content, whole.  mode is exact, whatever the umask.  Two processes
- * must not do it to one file at once: the temporary name is always the same.
+ * A reader sees the old or the new content, whole.  mode is exact, whatever the umask.  Two
+ * processes must not do it to one file at once: the temporary name is always the same.
  */
 int fd_replace_at(int dir_fd, const char *name, const void *data, size_t len, mode_t mode,
 		  struct err *e) __attribute__((warn_unused_result));

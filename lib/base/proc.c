@@ -99,7 +99,7 @@ take_identity(const struct proc_identity *id)
 {
 	uid_t r, f, s;
 
-	/* The raw calls: libc's would try to tell other threads, and this memory is the parent's. */
+	/* Raw calls: libc's would try to tell other threads, and this memory is the parent's. */
 	if (syscall(SYS_setgroups, id->n_groups, id->groups) ||
 	    syscall(SYS_setresgid, id->gid, id->gid, id->gid) ||
 	    syscall(SYS_setresuid, id->uid, id->uid, id->uid) || getresuid(&r, &f, &s))

@@ -53,17 +53,17 @@ struct proc_result {
 /*
  * proc_run - run a program and wait for it.
  *
- * The child is killed when this process dies, and is a session of its own with standard input from /dev/null, umask 022, no descriptor
- * but 0-2, default signal dispositions and an empty signal mask.  Its output is read to the end;
- * when it has exited and something it left behind keeps the output open, reading stops at the
- * first 200 ms of silence, after 2 s at the latest.
+ * The child is killed when this process dies, and is a session of its own with standard input from
+ * /dev/null, umask 022, no descriptor but 0-2, default signal dispositions and an empty signal
+ * mask.  Its output is read to the end; when it has exited and something it left behind keeps the
+ * output open, reading stops at the first 200 ms of silence, after 2 s at the latest.
  *
  * At the time limit, or when we get SIGTERM, SIGINT or SIGQUIT, every descendant gets SIGTERM and,
  * grace_ms later, SIGKILL.  This process becomes a child subreaper, so that a descendant that left
  * the session or lost its parent is found too; a caller with children of its own must not use it.
  *
- * Fails:   ERR_SYSTEM when no process could be started, ERR_REFUSED when the identity was denied.  A program that ran, however it ended, is
- *          a success here and *result tells.
+ * Fails:   ERR_SYSTEM when no process could be started, ERR_REFUSED when the identity was denied. A
+ *          program that ran, however it ended, is a success here and *result tells.
  * Source:  prctl(2) PR_SET_CHILD_SUBREAPER; vfork(2), because a fork of a large process is slow.
  */
 int proc_run(const struct proc_spec *spec, struct proc_result *result, struct err *e)

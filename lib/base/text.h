@@ -8,7 +8,10 @@
 
 #include "base/err.h"
 
-/* Longest names.  Source: the contract of serviceId, customerId and userId in enstratus-agent(7). */
+/*
+ * Longest names.  Source: the contract of serviceId, customerId and userId in
+ * enstratus-agent(7).
+ */
 #define TEXT_SERVICE_ID_MAX 64
 #define TEXT_ACCOUNT_MAX 32
 

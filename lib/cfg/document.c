@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* document - an enstratus.cfg as it was delivered: checked, its keys and values in guarded memory. */
+/*
+ * document - an enstratus.cfg as it was delivered: checked, its keys and values in guarded
+ * memory.
+ */
 #include "cfg/document.h"
 
 #include <stdbool.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* document - an enstratus.cfg as it was delivered: checked, its keys and values in guarded memory. */
+/*
+ * document - an enstratus.cfg as it was delivered: checked, its keys and values in guarded
+ * memory.
+ */
 #ifndef CFG_DOCUMENT_H
 #define CFG_DOCUMENT_H
 

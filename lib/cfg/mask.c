@@ -224,7 +224,7 @@ add_run(struct mask_stream *s, size_t end, size_t len)
 		run.shown = run.shown || top->shown;
 	}
 	if (s->n_runs == MASK_RUNS) {
-		/* No room: hide what lies between the latest two as well rather than show either. */
+		/* No room: rather hide what lies between the latest two than show either. */
 		s->runs[MASK_RUNS - 1].end = run.end;
 		return;
 	}

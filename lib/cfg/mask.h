@@ -28,10 +28,9 @@ int mask_add(struct mask *m, const char *value, size_t len, struct err *e)
 	__attribute__((warn_unused_result));
 
 /*
- * mask_add_document - the values that are secret by their key (one that holds "assword" or
- * "ecret", or is serviceKey.*) and, of [custom], every value or line of 8 bytes or more and those of such keys;
- * also without
- * the blanks and quotes around them, which a shell takes away.
+ * mask_add_document - the values that are secret by their key (one that holds "assword" or "ecret",
+ * or is serviceKey.*) and, of [custom], every value or line of 8 bytes or more and those of such
+ * keys; also without the blanks and quotes around them, which a shell takes away.
  *
  * Source:  enstratus-cfg(5), SECRETS.
  */
@@ -71,7 +70,10 @@ struct mask_stream {
 
 #define MASK_STREAM_INIT ((struct mask_stream){.held = SECRET_INIT})
 
-/* mask_stream_open - mask may be NULL or empty: then everything passes.  It must outlive the stream. */
+/*
+ * mask_stream_open - mask may be NULL or empty: then everything passes.  It must outlive the
+ * stream.
+ */
 int mask_stream_open(struct mask_stream *s, const struct mask *mask, struct err *e)
 	__attribute__((warn_unused_result));
 

@@ -17,7 +17,10 @@
 
 #define SECONDS_MAX 86400
 
-/* Every option there is; `needs` 0 is one that all programs have.  In the order of the Syntax line. */
+/*
+ * Every option there is; `needs` 0 is one that all programs have.  In the order of the Syntax
+ * line.
+ */
 static const struct option_row {
 	char letter; /* or a number over 255 would do; each has one, shown only when printable */
 	bool short_form;

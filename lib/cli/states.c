@@ -26,7 +26,7 @@ answer_one(struct cli *cli, struct err *e)
 	struct json json;
 
 	if (check_service(cli->args[0], &CLI_CLAIM(cli), &CLI_HOOK(cli), &check, e)) {
-		/* A state too, for a caller that reads words, unless there is nothing to have one. */
+		/* A state too, for a caller that reads words, where there is a service. */
 		if (e->kind != ERR_USAGE && e->kind != ERR_NO_SERVICE && !cli->json)
 			puts(check.state);
 		return -1;

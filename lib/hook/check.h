@@ -21,8 +21,8 @@ struct check {
  *
  * A hook that cannot be run, says nothing or runs past its time is no failure: the state tells.
  *
- * Fails:   as hook_open: no such service, busy; the state is then UNKNOWN with the reason.  ERR_STATUS
- *          when a signal to this process ended the hook.
+ * Fails:   as hook_open: no such service, busy; the state is then UNKNOWN with the reason.
+ *          ERR_STATUS when a signal to this process ended the hook.
  */
 int check_service(const char *id, const struct service_claim *claim,
 		  const struct hook_options *options, struct check *check, struct err *e)

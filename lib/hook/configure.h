@@ -23,8 +23,9 @@ struct configure_request {
  *      to its end, so that a sender who stalls holds up nobody else
  *
  * On every way out once the lock is held the configuration that the hook saw is wiped, one that was
- * delivered at cfg/enstratus.cfg too.  Once the configuration was accepted, the caller's SSL files are wiped as
- * well, and its configuration file where that lies in one of the agent's own directories.
+ * delivered at cfg/enstratus.cfg too.  Once the configuration was accepted, the caller's SSL files
+ * are wiped as well, and its configuration file where that lies in one of the agent's own
+ * directories.
  *
  * The signals that end a run stay held when it returns.
  *

@@ -62,7 +62,7 @@ guardian_start(struct guardian *g, void (*act)(void *arg), void *arg, struct err
 		return err_sys(e, "cannot start the guardian");
 	pid = fork();
 	if (pid == 0) {
-		/* Again, so that it is an orphan: another's child, whatever becomes of this tree. */
+		/* Again, so that it is an orphan, whatever becomes of this tree. */
 		fd_close(&fds[0]);
 		setsid();
 		pid = fork();

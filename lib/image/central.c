@@ -419,7 +419,7 @@ central_read(struct central *central, int fd, size_t n_max, struct err *e)
 			       n_max);
 	if (end.offset > end.position || end.size != end.position - end.offset)
 		return refuse("its directory is not where it should be", e);
-	/* Name, extra fields and comment may be 64 KiB each; in earnest they are a few hundred bytes. */
+	/* Name, extra fields and comment may be 64 KiB each; in earnest they are far less. */
 	if (end.size > DIRECTORY_MAX || end.size / (HEADER_LEN + 2048) > end.n_entries ||
 	    end.size < end.n_entries * HEADER_LEN)
 		return refuse("its directory's size does not fit its entries", e);

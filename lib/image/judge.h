@@ -70,8 +70,8 @@ int judge_add(struct judge *j, const struct judge_claim *claim, struct err *e)
 /*
  * judge_link - judge where a symbolic link leads: it may not leave the service directory.
  *
- * name, target  terminated; the target is judged as text, from the link's own directory, and may have
- *               '..' only at its start: what it names may be a link too
+ * name, target  terminated; the target is judged as text, from the link's own directory, and may
+ *               have '..' only at its start: what it names may be a link too
  *
  * Fails:   ERR_UNSAFE.
  */

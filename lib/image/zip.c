@@ -175,7 +175,7 @@ start_ours(struct zip_reader *zip, const struct entry *entry, struct err *e)
 	const unsigned char *header;
 	size_t len, skip = 0;
 
-	/* 542: the fixed part of a local header, and extra fields as image/central.h expects them. */
+	/* 542: the fixed part of a local header, and the extra fields that are usual. */
 	if (inflate_peek(inflate, zip->fd, place->offset, (size_t)place->name_len + 542, &header,
 			 &len, e) ||
 	    central_find_data(zip->shared, place, header, len, &skip, e))

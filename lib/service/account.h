@@ -27,7 +27,8 @@ bool account_is_root(void);
 
 /* account_find - look an account up by name, with its group of the same name where there is one.
  *
- * /etc/passwd is looked at first, then the name services.  *found is false when there is none.  Fails: ERR_SYSTEM for the look-up itself.
+ * /etc/passwd is looked at first, then the name services.  *found is false when there is none.
+ * Fails: ERR_SYSTEM for the look-up itself.
  */
 int account_find(const char *name, struct account *a, bool *found, struct err *e)
 	__attribute__((warn_unused_result));

@@ -27,7 +27,10 @@
 #include "service/settings.h"
 #include "service/stage.h"
 
-/* The archive kinds that images come in; the content tells which, the name must agree at its end. */
+/*
+ * The archive kinds that images come in; the content tells which, the name must agree at its
+ * end.
+ */
 static const struct kind {
 	const char *name;
 	const char *magic;
@@ -214,7 +217,7 @@ check_entry(const struct install *in, size_t i, struct err *e)
 		fd_close(&fd);
 		if (S_ISDIR(st.st_mode) == is_directory)
 			return 0;
-		/* An operator may have put a link to another volume in an empty directory's place. */
+		/* An operator may have put a link in an empty directory's place. */
 		if (S_ISLNK(st.st_mode) && !has_content(&in->judge, i))
 			return 0;
 		there = S_ISDIR(st.st_mode) ? "a directory" : there;
@@ -325,12 +328,11 @@ install(struct install *in, struct err *e)
 		return -1;
 	if (!request->dry_run && make_services_directory(in->svc.paths.services, e))
 		return -1;
-	if (service_open_new(&in->svc, request->service_id, e)) {
-		if (!request->dry_run || e->kind != ERR_NO_SERVICE)
-			return -1;
-		*e = ERR_INIT; /* the directory would be made: there is nothing to be in conflict with */
+	/* Without the directory of all services, which would be made, nothing is in conflict. */
+	if (request->dry_run && access(in->svc.paths.services, F_OK) && errno == ENOENT)
 		return 0;
-	}
+	if (service_open_new(&in->svc, request->service_id, e))
+		return -1;
 	if (request->dry_run) {
 		in->report->update = in->svc.dir_fd >= 0;
 		return check_room(in, e) || check_conflicts(in, e) ? -1 : 0;

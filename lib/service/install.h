@@ -31,8 +31,9 @@ struct install_report {
  * Everything about the arguments and the image is judged before anything is created, the account
  * included.  A failure before the commit leaves the service, or its absence, as it was.
  *
- * Fails:   ERR_USAGE for ids; ERR_IMAGE for a file that is missing or cannot be read; ERR_UNSAFE for
- *          what it holds; ERR_IO when it does not fit; ERR_BUSY, ERR_CUT as service_lock; ERR_SYSTEM.
+ * Fails:   ERR_USAGE for ids; ERR_IMAGE for a file that is missing or cannot be read; ERR_UNSAFE
+ *          for what it holds; ERR_IO when it does not fit; ERR_BUSY, ERR_CUT as service_lock;
+ *          ERR_SYSTEM.
  */
 int install_service(const struct install_request *request, struct install_report *report,
 		    struct err *e) __attribute__((warn_unused_result));

@@ -46,7 +46,10 @@ move_all(const struct overlay *o)
 	return result;
 }
 
-/* Moves all of a directory; one that its owner may not write to, without being root, is opened up. */
+/*
+ * Moves all of a directory; one that its owner may not write to, without being root, is opened
+ * up.
+ */
 static int
 move_into(const struct overlay *below)
 {

@@ -19,7 +19,8 @@ int ownership_give(int dir_fd, const struct account *user, struct err *e)
 	__attribute__((warn_unused_result));
 
 /*
- * ownership_settle - give the service directory, bin/ and cfg/ the owners and modes of the contract.
+ * ownership_settle - give the service directory, bin/ and cfg/ the owners and modes of the
+ * contract.
  *
  * dir_fd  the service directory, staged or live; cfg/ is made when the image has none
  * user    their owner; NULL leaves owners and groups alone

@@ -10,7 +10,10 @@
 /* Bytes of one: leaves room for what is appended to it. */
 #define PATHS_MAX (PATH_MAX - 512)
 
-/* Where each directory is; secure_getenv(3), so a privileged caller's environment counts for nothing. */
+/*
+ * Where each directory is; secure_getenv(3), so a privileged caller's environment counts for
+ * nothing.
+ */
 struct paths {
 	char home[PATHS_MAX];	  /* ENSTRATUS_HOME, /enstratus */
 	char services[PATHS_MAX]; /* ENSTRATUS_SERVICES_DIR, /mnt/services */

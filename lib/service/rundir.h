@@ -18,7 +18,10 @@
 /* rundir_name - the i-th of them, 0 being the configuration. */
 void rundir_name(const struct service *svc, size_t i, char name[static RUNDIR_NAME_MAX]);
 
-/* In .enstratus/<id> while a run has delivered: what it left at those names is told from new files. */
+/*
+ * In .enstratus/<id> while a run has delivered: what it left at those names is told from new
+ * files.
+ */
 #define RUNDIR_MARK "delivered"
 
 /*
@@ -32,14 +35,17 @@ void rundir_name(const struct service *svc, size_t i, char name[static RUNDIR_NA
  */
 int rundir_open(const struct paths *paths, bool make, char *path, size_t size);
 
-/* rundir_is_of - true for `<service id>.<run id>`: ids may have dots, a run's id has a fixed length. */
+/*
+ * rundir_is_of - true for `<service id>.<run id>`: ids may have dots, a run's id has a fixed
+ * length.
+ */
 bool rundir_is_of(const struct service *svc, const char *name);
 
 /*
  * rundir_sweep - wipe what runs of this service that died have left.
  *
- * The service's lock MUST be held.  A run that is alive, of a service of the same id beneath another
- * root, holds a lock on its directory and is left.  A configuration that was placed at
+ * The service's lock MUST be held.  A run that is alive, of a service of the same id beneath
+ * another root, holds a lock on its directory and is left.  A configuration that was placed at
  * cfg/enstratus.cfg for the next configureService is left.  Test: test_rundir.
  */
 int rundir_sweep(struct service *svc, struct err *e) __attribute__((warn_unused_result));

@@ -171,7 +171,8 @@ static const struct {
 	{&one, "fail", 75, "", "]: error: cannot do it\n"},
 	{&one, "-q fail", 75, "", "]: error: cannot do it\n"},
 	{&three, "--json a b fail", 75,
-	 "{\"schema\":1,\"command\":\"configureService\",\"status\":75,\"error\":\"cannot do it\"}\n",
+	 "{\"schema\":1,\"command\":\"configureService\",\"status\":75,"
+	 "\"error\":\"cannot do it\"}\n",
 	 "error: cannot do it"},
 	{&three, "--json a b c", 0,
 	 "{\"schema\":1,\"command\":\"configureService\",\"status\":0,\"word\":\"yes\"}\n", ""},

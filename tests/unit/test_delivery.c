@@ -520,7 +520,10 @@ START_TEST(an_empty_text_is_delivered_as_well)
 }
 END_TEST
 
-/* This process alone sees a /dev/shm that is on a disk; false, and why on stderr, when it cannot. */
+/*
+ * This process alone sees a /dev/shm that is on a disk; false, and why on stderr, when it
+ * cannot.
+ */
 static bool
 hide_memory(void)
 {

@@ -9,7 +9,10 @@
 
 #include "base/descendants.h"
 
-/* A child with a child of its own, which has a session of its own; says on the pipe when both are up. */
+/*
+ * A child with a child of its own, which has a session of its own; says on the pipe when both
+ * are up.
+ */
 static pid_t
 start_family(int ignored_signal)
 {

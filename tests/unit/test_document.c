@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* test_document - a delivered configuration: what is carried, what is refused, and that it is whole. */
+/*
+ * test_document - a delivered configuration: what is carried, what is refused, and that it is
+ * whole.
+ */
 #include "cfg/document.h"
 
 #include <check.h>

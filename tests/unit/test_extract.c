@@ -470,7 +470,10 @@ START_TEST(a_link_longer_than_it_says_is_refused)
 }
 END_TEST
 
-/* Stored, deflated, and one that is left to libzip; the target is read whole, then fails its CRC. */
+/*
+ * Stored, deflated, and one that is left to libzip; the target is read whole, then fails its
+ * CRC.
+ */
 START_TEST(a_link_whose_crc_is_wrong_is_refused)
 {
 	static const zip_int32_t methods[] = {ZIP_CM_STORE, ZIP_CM_DEFLATE, ZIP_CM_BZIP2};

@@ -151,7 +151,7 @@ START_TEST(words_are_one_record)
 	status = wait_for(start(input[0], worded[_i].tag, words));
 	close_one(&records[1]);
 	read_records(NULL);
-	/* An empty word, or a blank at the tag's end, is a text too: standard input is left alone. */
+	/* An empty word, or a blank at the tag's end, is a text too. */
 	given = words[0] || (worded[_i].tag && strpbrk(worded[_i].tag, " \t"));
 	ck_assert_int_eq(status, given ? 0 : 1);
 	ck_assert_str_eq(text, worded[_i].record ? worded[_i].record : "");
