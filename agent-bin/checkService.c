@@ -21,7 +21,7 @@ main(int argc, char **argv)
 	bool done;
 
 	cli_start(&cli, &spec, argc, argv);
-	if (override_before(spec.name, cli.args, &done, &err) ||
+	if (override_before(spec.name, cli.args, cli.timeout_s, &done, &err) ||
 	    (!done && states_answer(&cli, &err)))
 		err_wrap(&err, "cannot check %s", cli.n_args ? cli.args[0] : "the services");
 	return cli_finish(&cli, &err);

@@ -12,9 +12,10 @@
 #include "base/proc.h"
 #include "hook/environment.h"
 #include "hook/output.h"
+#include "hook/run.h"
 #include "service/paths.h"
 
-#define TIMEOUT_MS (1800 * 1000)
+#define TIMEOUT_S 1800 /* unless --timeout says otherwise */
 #define GRACE_MS 5000
 #define ARGS_MAX 64
 
@@ -47,7 +48,8 @@ pass_on(void *arg, int stream, const char *data, size_t len)
 }
 
 static int
-run(const char *path, const char *base, bool replaces, char *const *args, struct err *e)
+run(const char *path, const char *base, bool replaces, char *const *args, int timeout_s,
+    struct err *e)
 {
 	struct environment environment = ENVIRONMENT_INIT;
 	char *argv[ARGS_MAX + 2] = {(char *)path};
@@ -57,28 +59,28 @@ run(const char *path, const char *base, bool replaces, char *const *args, struct
 	struct proc_spec spec = {.path = path,
 				 .argv = argv,
 				 .dir_fd = -1,
-				 .timeout_ms = TIMEOUT_MS,
+				 .timeout_ms = timeout_s * 1000,
 				 .grace_ms = GRACE_MS,
 				 .output = replaces ? pass_on : output_take,
 				 .output_arg = &output};
+	char what[256];
+	size_t n = 0;
 	int failed = -1;
 
-	for (size_t n = 0; n < ARGS_MAX && args[n]; n++)
+	for (; args[n]; n++) {
+		if (n == ARGS_MAX)
+			return err_set(e, ERR_USAGE, "more than %d arguments for '%.200s'",
+				       ARGS_MAX, path);
 		argv[n + 1] = args[n];
+	}
 	output_open(&output, base, NULL, -1);
 	if (account_caller(&account, e) || environment_make(&environment, &account, NULL, NULL, e))
 		goto out;
 	spec.envp = environment.entries;
 	if (proc_run(&spec, &result, e))
 		goto out;
-	if (result.timed_out)
-		err_set(e, ERR_TIMEOUT, "override '%s' ran past its %d s and was killed", path,
-			TIMEOUT_MS / 1000);
-	else if (result.status || result.signal)
-		err_hook(e, result.signal ? 128 + result.signal : result.status,
-			 "override '%s' ended with status %d", path, result.status);
-	else
-		failed = 0;
+	snprintf(what, sizeof what, "override '%.200s'", path);
+	failed = hook_judge(what, timeout_s, &result, e);
 out:
 	environment_free(&environment);
 	return failed;
@@ -86,7 +88,7 @@ out:
 
 /* 1 when there was nothing to run. */
 static int
-run_if_there(const char *name, const char *suffix, char *const *argv, struct err *e)
+run_if_there(const char *name, const char *suffix, char *const *argv, int timeout_s, struct err *e)
 {
 	char path[PATH_MAX], base[80];
 	struct paths paths;
@@ -106,24 +108,24 @@ run_if_there(const char *name, const char *suffix, char *const *argv, struct err
 		log_note("ignoring '%s': it is not executable", path);
 		return 1;
 	}
-	return run(path, base, !suffix[0], argv, e);
+	return run(path, base, !suffix[0], argv, timeout_s ? timeout_s : TIMEOUT_S, e);
 }
 
 int
-override_before(const char *name, char *const *argv, bool *done, struct err *e)
+override_before(const char *name, char *const *argv, int timeout_s, bool *done, struct err *e)
 {
-	int result = run_if_there(name, "-pre", argv, e);
+	int result = run_if_there(name, "-pre", argv, timeout_s, e);
 
 	*done = false;
 	if (result < 0)
 		return -1;
-	result = run_if_there(name, "", argv, e);
+	result = run_if_there(name, "", argv, timeout_s, e);
 	*done = result <= 0;
 	return result < 0 ? -1 : 0;
 }
 
 int
-override_after(const char *name, char *const *argv, struct err *e)
+override_after(const char *name, char *const *argv, int timeout_s, struct err *e)
 {
-	return run_if_there(name, "-post", argv, e) < 0 ? -1 : 0;
+	return run_if_there(name, "-post", argv, timeout_s, e) < 0 ? -1 : 0;
 }

@@ -11,19 +11,20 @@
  * override_before - run what stands before or in place of the program `name`.
  *
  * argv  the program's arguments in its order, without its name, ending with NULL
+ * timeout_s  0: 1800
  * done  set when a program ran in its place: its status is the result, nothing else is to be done
  *
  * <home>/custom/bin/NAME replaces it, NAME-pre runs before it; both only where the contract allows
  * them for `name` and they are executable.  Others are ignored with a note.
  *
- * Fails:   ERR_STATUS with the other program's status; ERR_TIMEOUT after 1800 s; ERR_SYSTEM.
+ * Fails:   ERR_STATUS with the other program's status; ERR_TIMEOUT; ERR_SYSTEM.
  * Source:  enstratus-agent(7), OVERRIDES.
  */
-int override_before(const char *name, char *const *argv, bool *done, struct err *e)
+int override_before(const char *name, char *const *argv, int timeout_s, bool *done, struct err *e)
 	__attribute__((warn_unused_result));
 
 /* override_after - run NAME-post, likewise; its failure becomes the result. */
-int override_after(const char *name, char *const *argv, struct err *e)
+int override_after(const char *name, char *const *argv, int timeout_s, struct err *e)
 	__attribute__((warn_unused_result));
 
 #endif

@@ -139,43 +139,41 @@ open_log(const struct service *svc, const struct hook *hook)
 }
 
 static int
-judge_exec_failure(const char *name, const struct proc_result *result, struct err *e)
+judge_exec_failure(const char *what, const struct proc_result *result, struct err *e)
 {
 	switch (result->exec_errno) {
 	case ENOENT:
-		return err_hook(e, 127, "hook '%s' names an interpreter that is not there", name);
+		return err_hook(e, 127, "%s names an interpreter that is not there", what);
 	case ENOEXEC:
-		return err_hook(e, 126, "hook '%s' is no program: has it no '#!' line?", name);
+		return err_hook(e, 126, "%s is no program: has it no '#!' line?", what);
 	default:
-		return err_hook(e, 126, "hook '%s' cannot be run: %s", name,
-				strerror(result->exec_errno));
+		return err_hook(e, 126, "%s cannot be run: %s", what, strerror(result->exec_errno));
 	}
 }
 
-static int
-judge(const char *name, int timeout_s, const struct proc_result *result, struct err *e)
+int
+hook_judge(const char *what, int timeout_s, const struct proc_result *result, struct err *e)
 {
 	if (result->unkillable)
-		log_warning("hook '%s' left processes that could not be killed", name);
+		log_warning("%s left processes that could not be killed", what);
 	if (result->exec_failed)
-		return judge_exec_failure(name, result, e);
+		return judge_exec_failure(what, result, e);
 	if (result->signal)
-		return err_hook(e, 128 + result->signal, "hook '%s' was ended: this command got %s",
-				name,
+		return err_hook(e, 128 + result->signal, "%s was ended: this command got %s", what,
 				result->signal == SIGHUP ? "a hang-up" : strsignal(result->signal));
 	if (result->timed_out)
-		return err_set(e, ERR_TIMEOUT, "hook '%s' ran past its %d s and was killed", name,
+		return err_set(e, ERR_TIMEOUT, "%s ran past its %d s and was killed", what,
 			       timeout_s);
 	if (result->died)
-		return err_hook(e, result->status, "hook '%s' died of signal %d (%s)", name,
+		return err_hook(e, result->status, "%s died of signal %d (%s)", what,
 				result->status - 128, strsignal(result->status - 128));
 	if (result->status)
-		return err_hook(e, result->status, "hook '%s' exited with status %d", name,
+		return err_hook(e, result->status, "%s exited with status %d", what,
 				result->status);
 	if (result->held_output)
-		log_warning("hook '%s' left a process that holds its output: redirect it, for what "
-			    "it prints from now on is lost",
-			    name);
+		log_warning("%s left a process that holds its output: redirect it, for what it "
+			    "prints from now on is lost",
+			    what);
 	return 0;
 }
 
@@ -195,6 +193,7 @@ execute(struct run *run, struct service *svc, const struct hook *hook, const cha
 {
 	struct proc_identity identity;
 	struct proc_result result;
+	char what[128];
 	struct proc_spec spec = {.path = run->path,
 				 .argv = run->argv,
 				 .dir_fd = svc->dir_fd,
@@ -223,7 +222,8 @@ execute(struct run *run, struct service *svc, const struct hook *hook, const cha
 	if (proc_run(&spec, &result, e))
 		return -1;
 	outcome->signal = result.signal;
-	return judge(name, timeout_s, &result, e);
+	snprintf(what, sizeof what, "hook '%s'", name);
+	return hook_judge(what, timeout_s, &result, e);
 }
 
 int

@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include "base/err.h"
+#include "base/proc.h"
 #include "hook/contract.h"
 #include "hook/output.h"
 #include "service/service.h"
@@ -56,6 +57,16 @@ int hook_open(struct service *svc, const char *id, const struct service_claim *c
  */
 int hook_run(struct service *svc, const struct hook *hook, const char *const *args,
 	     const struct hook_options *options, struct hook_outcome *outcome, struct err *e)
+	__attribute__((warn_unused_result));
+
+/*
+ * hook_judge - what became of a program, as an error or as none; warns of what it left behind.
+ *
+ * what  how messages call it, e.g. "hook 'enstratus-start'"
+ *
+ * Fails:   ERR_TIMEOUT, ERR_STATUS, as hook_run.
+ */
+int hook_judge(const char *what, int timeout_s, const struct proc_result *result, struct err *e)
 	__attribute__((warn_unused_result));
 
 #endif

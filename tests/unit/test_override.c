@@ -41,7 +41,7 @@ before(const char *name)
 	struct err e = ERR_INIT;
 	bool done = true;
 
-	ck_assert_msg(override_before(name, args, &done, &e) == 0, "%s", e.msg);
+	ck_assert_msg(override_before(name, args, 0, &done, &e) == 0, "%s", e.msg);
 	return done;
 }
 
@@ -50,7 +50,7 @@ START_TEST(without_overrides_nothing_happens)
 	struct err e = ERR_INIT;
 
 	ck_assert(!before("secureDelete"));
-	ck_assert_int_eq(override_after("secureDelete", args, &e), 0);
+	ck_assert_int_eq(override_after("secureDelete", args, 0, &e), 0);
 	setenv("ENSTRATUS_HOME", scratch_path("none"), 1);
 	ck_assert(!before("secureDelete"));
 }
@@ -81,7 +81,7 @@ START_TEST(a_failing_pre_aborts_with_its_status)
 
 	make("secureDelete-pre", 42);
 	make("secureDelete", 0);
-	ck_assert_int_eq(override_before("secureDelete", args, &done, &e), -1);
+	ck_assert_int_eq(override_before("secureDelete", args, 0, &done, &e), -1);
 	ck_assert_int_eq(err_status(&e), 42);
 	ck_assert_str_eq(scratch_read("out"), "secureDelete-pre 2 two words \n");
 }
@@ -93,7 +93,7 @@ START_TEST(a_replacement_s_status_is_the_result)
 	bool done;
 
 	make("checkService", 7);
-	ck_assert_int_eq(override_before("checkService", args, &done, &e), -1);
+	ck_assert_int_eq(override_before("checkService", args, 0, &done, &e), -1);
 	ck_assert_int_eq(e.kind, ERR_STATUS);
 	ck_assert_int_eq(err_status(&e), 7);
 }
@@ -104,11 +104,11 @@ START_TEST(a_failing_post_becomes_the_result)
 	struct err e = ERR_INIT;
 
 	make("secureDelete-post", 9);
-	ck_assert_int_eq(override_after("secureDelete", args, &e), -1);
+	ck_assert_int_eq(override_after("secureDelete", args, 0, &e), -1);
 	ck_assert_int_eq(err_status(&e), 9);
 	e = ERR_INIT;
 	make("secureDelete-post", 0);
-	ck_assert_int_eq(override_after("secureDelete", args, &e), 0);
+	ck_assert_int_eq(override_after("secureDelete", args, 0, &e), 0);
 }
 END_TEST
 
@@ -132,8 +132,8 @@ START_TEST(a_post_that_is_not_allowed_is_ignored)
 
 	make("checkService-post", 5);
 	make("stopService-post", 5);
-	ck_assert_int_eq(override_after("checkService", args, &e), 0);
-	ck_assert_int_eq(override_after("stopService", args, &e), 0);
+	ck_assert_int_eq(override_after("checkService", args, 0, &e), 0);
+	ck_assert_int_eq(override_after("stopService", args, 0, &e), 0);
 	ck_assert(!scratch_exists("out"));
 }
 END_TEST
@@ -189,7 +189,7 @@ START_TEST(an_override_that_cannot_be_run_is_a_failure)
 	bool done;
 
 	scratch_script(CUSTOM "checkService", "#!/nowhere/sh\n");
-	ck_assert_int_eq(override_before("checkService", args, &done, &e), -1);
+	ck_assert_int_eq(override_before("checkService", args, 0, &done, &e), -1);
 	ck_assert_int_eq(err_status(&e), 127);
 }
 END_TEST
@@ -200,7 +200,7 @@ START_TEST(an_override_that_dies_of_a_signal_is_128_and_the_signal)
 	bool done;
 
 	scratch_script(CUSTOM "checkService", "#!/bin/sh\nkill -TERM $$\n");
-	ck_assert_int_eq(override_before("checkService", args, &done, &e), -1);
+	ck_assert_int_eq(override_before("checkService", args, 0, &done, &e), -1);
 	ck_assert_int_eq(err_status(&e), 143);
 }
 END_TEST
