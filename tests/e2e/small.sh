@@ -204,7 +204,7 @@ trace pre 42 | override secureDelete-pre
 victim
 expect 'a failing pre' 42 "$bin/secureDelete" "$odd"
 same 'aborts' 'pre there' "$(traced)"
-says 'and is named' "error: .*secureDelete-pre' ended with status 42"
+says 'and is named' "error: .*secureDelete-pre' exited with status 42"
 check 'and the file stays' test -s "$odd"
 printf '#!/bin/sh\nkill -9 $$\n' | override secureDelete-pre
 expect 'a pre that is killed' 137 "$bin/secureDelete" "$odd"
@@ -237,7 +237,7 @@ trace replace 7 | override secureDelete
 victim
 expect 'its status' 7 "$bin/secureDelete" "$odd"
 same 'is the result' 'pre there replace there' "$(traced)"
-says 'and is named' "error: .*secureDelete' ended with status 7"
+says 'and is named' "error: .*secureDelete' exited with status 7"
 
 # Not executable, or no file: as if they were not there.
 trace replace 7 | override secureDelete
