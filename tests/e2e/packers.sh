@@ -33,7 +33,7 @@ have bsdtar && packed bsdtar bsdtar -a -cf ../z/bsdtar.zip bin cfg www
 have 7zz && packed 7zz 7zz a -tzip -bso0 ../z/7zz.zip bin cfg www
 have 7zz && packed bzip2 7zz a -tzip -mm=bzip2 -bso0 ../z/bzip2.zip bin cfg www
 have jar && packed jar jar cMf ../z/jar.zip bin cfg www
-[ ! -e /usr/lib/python3.11/zipfile.py ] || packed python3 /usr/bin/python3 -m zipfile -c ../z/python3.zip bin cfg www
+/usr/bin/python3 -c 'import zipfile' 2>/dev/null && packed python3 /usr/bin/python3 -m zipfile -c ../z/python3.zip bin cfg www
 
 # Seventy thousand entries: more than the fields of 1989 can count.
 mkdir "$root/many" "$root/many/bin"
