@@ -3,7 +3,6 @@
 #include "hook/configure.h"
 
 #include <fcntl.h>
-#include <glob.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,57 +10,12 @@
 
 #include "base/log.h"
 #include "base/secret.h"
-#include "scratch.h"
+#include "scratch_root.h"
 
 #define HOOK "services/a1/bin/enstratus-configure"
 #define CFG "services/a1/cfg/enstratus.cfg"
 #define KEYS "serviceId=a1\nname=Site\ndataSource.d.servicePassword=hunter2\n"
 #define USER "daemon" /* every Debian has it; without root the name only has to be one */
-
-/* A place for services, and memory-backed storage, of this test's own. */
-static char run_dir[64];
-
-/* What failed tests left there; scratch.h does the same in its own place. */
-static void
-remove_run_dirs(void)
-{
-	char pattern[64];
-	glob_t found;
-
-	snprintf(pattern, sizeof pattern, "/dev/shm/unit.%d.*", scratch_owner);
-	if (getpid() != scratch_owner || glob(pattern, 0, NULL, &found))
-		return;
-	for (size_t i = 0; i < found.gl_pathc; i++)
-		nftw(found.gl_pathv[i], scratch_remove_one, 16, FTW_DEPTH | FTW_PHYS);
-	globfree(&found);
-}
-
-static void __attribute__((constructor)) begin(void)
-{
-	atexit(remove_run_dirs);
-}
-
-static void
-setup(void)
-{
-	scratch_setup();
-	ck_assert_int_eq(chmod(scratch_dir, 0755), 0);
-	scratch_mkdir("home/cfg/");
-	scratch_mkdir("services/");
-	snprintf(run_dir, sizeof run_dir, "/dev/shm/unit.%d.XXXXXX", scratch_owner);
-	ck_assert_ptr_nonnull(mkdtemp(run_dir));
-	setenv("ENSTRATUS_HOME", scratch_path("home"), 1);
-	setenv("ENSTRATUS_SERVICES_DIR", scratch_path("services"), 1);
-	setenv("ENSTRATUS_TMP_DIR", scratch_path("tmp"), 1);
-	setenv("ENSTRATUS_RUN_DIR", run_dir, 1);
-}
-
-static void
-teardown(void)
-{
-	nftw(run_dir, scratch_remove_one, 16, FTW_DEPTH | FTW_PHYS);
-	scratch_teardown();
-}
 
 static const struct service_claim claim = {.command = "testCommand", .generation = -1};
 
@@ -106,8 +60,8 @@ static void
 check_nothing_is_left(void)
 {
 	ck_assert(!scratch_exists(CFG));
-	ck_assert_msg(rmdir(run_dir) == 0, "something is in the run directory");
-	ck_assert_int_eq(mkdir(run_dir, 0700), 0);
+	ck_assert_msg(rmdir(scratch_run_dir) == 0, "something is in the run directory");
+	ck_assert_int_eq(mkdir(scratch_run_dir, 0700), 0);
 }
 
 /* The hook keeps what it saw in "seen", outside the service. */
@@ -505,7 +459,7 @@ configure_suite(void)
 	TCase *tc = tcase_create("configure");
 
 	tcase_set_timeout(tc, 20);
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, scratch_root_setup, scratch_root_teardown);
 	tcase_add_test(tc, a_delivered_configuration_reaches_the_hook_and_is_gone);
 	tcase_add_test(tc, a_configuration_comes_by_standard_input);
 	tcase_add_test(tc, a_cut_off_input_changes_nothing);

@@ -3,7 +3,6 @@
 #include "service/delivery.h"
 
 #include <fcntl.h>
-#include <glob.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,56 +12,11 @@
 #include <utime.h>
 
 #include "base/fd.h"
-#include "scratch.h"
+#include "scratch_root.h"
 
 #define NAME "enstratus.cfg"
 #define LINK "services/a1/cfg/" NAME
 #define SECRET_TEXT "servicePassword=hunter2\n"
-
-/* A place for services, and memory-backed storage, of this test's own. */
-static char run_dir[64];
-
-/* What failed tests left there; scratch.h does the same in its own place. */
-static void
-remove_run_dirs(void)
-{
-	char pattern[64];
-	glob_t found;
-
-	snprintf(pattern, sizeof pattern, "/dev/shm/unit.%d.*", scratch_owner);
-	if (getpid() != scratch_owner || glob(pattern, 0, NULL, &found))
-		return;
-	for (size_t i = 0; i < found.gl_pathc; i++)
-		nftw(found.gl_pathv[i], scratch_remove_one, 16, FTW_DEPTH | FTW_PHYS);
-	globfree(&found);
-}
-
-static void __attribute__((constructor)) begin(void)
-{
-	atexit(remove_run_dirs);
-}
-
-static void
-setup(void)
-{
-	scratch_setup();
-	ck_assert_int_eq(chmod(scratch_dir, 0755), 0);
-	scratch_mkdir("home/cfg/");
-	scratch_mkdir("services/");
-	snprintf(run_dir, sizeof run_dir, "/dev/shm/unit.%d.XXXXXX", scratch_owner);
-	ck_assert_ptr_nonnull(mkdtemp(run_dir));
-	setenv("ENSTRATUS_HOME", scratch_path("home"), 1);
-	setenv("ENSTRATUS_SERVICES_DIR", scratch_path("services"), 1);
-	setenv("ENSTRATUS_TMP_DIR", scratch_path("tmp"), 1);
-	setenv("ENSTRATUS_RUN_DIR", run_dir, 1);
-}
-
-static void
-teardown(void)
-{
-	nftw(run_dir, scratch_remove_one, 16, FTW_DEPTH | FTW_PHYS);
-	scratch_teardown();
-}
 
 static const struct service_claim claim = {.command = "testCommand", .generation = -1};
 
@@ -119,10 +73,10 @@ check_run_dir_is_empty(void)
 	/* 2 links: itself and its name in the directory above, no subdirectory. */
 	struct stat st;
 
-	ck_assert_int_eq(stat(run_dir, &st), 0);
+	ck_assert_int_eq(stat(scratch_run_dir, &st), 0);
 	ck_assert_uint_eq(st.st_nlink, 2);
-	ck_assert_int_eq(rmdir(run_dir), 0);
-	ck_assert_int_eq(mkdir(run_dir, 0700), 0);
+	ck_assert_int_eq(rmdir(scratch_run_dir), 0);
+	ck_assert_int_eq(mkdir(scratch_run_dir, 0700), 0);
 }
 
 static void
@@ -156,12 +110,12 @@ START_TEST(the_file_is_a_link_from_cfg_into_memory_with_the_contract_s_modes)
 	len = readlink(scratch_path(LINK), target, sizeof target - 1);
 	ck_assert_int_gt(len, 0);
 	target[len] = '\0';
-	snprintf(directory, sizeof directory, "%s/a1.%s", run_dir, svc.run_id);
+	snprintf(directory, sizeof directory, "%s/a1.%s", scratch_run_dir, svc.run_id);
 	ck_assert_int_eq(strncmp(target, directory, strlen(directory)), 0);
 	ck_assert_str_eq(target + strlen(directory), "/" NAME);
 	ck_assert_uint_eq(mode_of(target), S_IFREG | 0640);
 	ck_assert_uint_eq(mode_of(directory), S_IFDIR | 0750);
-	ck_assert_uint_eq(mode_of(run_dir), S_IFDIR | 0711);
+	ck_assert_uint_eq(mode_of(scratch_run_dir), S_IFDIR | 0711);
 	ck_assert_str_eq(scratch_read(LINK), SECRET_TEXT);
 	close_all(&d, &svc);
 }
@@ -615,7 +569,7 @@ delivery_suite(void)
 	TCase *tc = tcase_create("delivery");
 
 	tcase_set_timeout(tc, 20);
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, scratch_root_setup, scratch_root_teardown);
 	tcase_add_test(tc, the_file_is_a_link_from_cfg_into_memory_with_the_contract_s_modes);
 	tcase_add_test(tc, owner_and_group_are_the_account_s_and_the_agent_s);
 	tcase_add_test(tc, several_files_come_and_go_together);

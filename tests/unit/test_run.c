@@ -3,60 +3,14 @@
 #include "hook/run.h"
 
 #include <fcntl.h>
-#include <glob.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
-#include "scratch.h"
+#include "scratch_root.h"
 
 #define HOOK "services/a1/bin/enstratus-start"
-
-/* A place for services, and memory-backed storage, of this test's own. */
-static char run_dir[64];
-
-/* What failed tests left there; scratch.h does the same in its own place. */
-static void
-remove_run_dirs(void)
-{
-	char pattern[64];
-	glob_t found;
-
-	snprintf(pattern, sizeof pattern, "/dev/shm/unit.%d.*", scratch_owner);
-	if (getpid() != scratch_owner || glob(pattern, 0, NULL, &found))
-		return;
-	for (size_t i = 0; i < found.gl_pathc; i++)
-		nftw(found.gl_pathv[i], scratch_remove_one, 16, FTW_DEPTH | FTW_PHYS);
-	globfree(&found);
-}
-
-static void __attribute__((constructor)) begin(void)
-{
-	atexit(remove_run_dirs);
-}
-
-static void
-setup(void)
-{
-	scratch_setup();
-	ck_assert_int_eq(chmod(scratch_dir, 0755), 0);
-	scratch_mkdir("home/cfg/");
-	scratch_mkdir("services/");
-	snprintf(run_dir, sizeof run_dir, "/dev/shm/unit.%d.XXXXXX", scratch_owner);
-	ck_assert_ptr_nonnull(mkdtemp(run_dir));
-	setenv("ENSTRATUS_HOME", scratch_path("home"), 1);
-	setenv("ENSTRATUS_SERVICES_DIR", scratch_path("services"), 1);
-	setenv("ENSTRATUS_TMP_DIR", scratch_path("tmp"), 1);
-	setenv("ENSTRATUS_RUN_DIR", run_dir, 1);
-}
-
-static void
-teardown(void)
-{
-	nftw(run_dir, scratch_remove_one, 16, FTW_DEPTH | FTW_PHYS);
-	scratch_teardown();
-}
 
 static const struct service_claim claim = {.command = "testCommand", .generation = -1};
 
@@ -339,7 +293,7 @@ run_suite(void)
 	TCase *tc = tcase_create("run");
 
 	tcase_set_timeout(tc, 20);
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, scratch_root_setup, scratch_root_teardown);
 	tcase_add_test(tc, a_hook_runs_in_its_service_with_its_arguments);
 	tcase_add_test(tc, a_hook_has_the_standard_descriptors_only);
 	tcase_add_loop_test(tc, the_hook_s_own_status_is_passed_through, 0, 9);

@@ -3,62 +3,16 @@
 #include "service/rundir.h"
 
 #include <fcntl.h>
-#include <glob.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 
 #include "base/fd.h"
 #include "base/secret.h"
-#include "scratch.h"
+#include "scratch_root.h"
 #include "service/delivery.h"
 
 #define TEXT "servicePassword=hunter2\n"
-
-/* A place for services, and memory-backed storage, of this test's own. */
-static char run_dir[64];
-
-/* What failed tests left there; scratch.h does the same in its own place. */
-static void
-remove_run_dirs(void)
-{
-	char pattern[64];
-	glob_t found;
-
-	snprintf(pattern, sizeof pattern, "/dev/shm/unit.%d.*", scratch_owner);
-	if (getpid() != scratch_owner || glob(pattern, 0, NULL, &found))
-		return;
-	for (size_t i = 0; i < found.gl_pathc; i++)
-		nftw(found.gl_pathv[i], scratch_remove_one, 16, FTW_DEPTH | FTW_PHYS);
-	globfree(&found);
-}
-
-static void __attribute__((constructor)) begin(void)
-{
-	atexit(remove_run_dirs);
-}
-
-static void
-setup(void)
-{
-	scratch_setup();
-	ck_assert_int_eq(chmod(scratch_dir, 0755), 0);
-	scratch_mkdir("home/cfg/");
-	scratch_mkdir("services/");
-	snprintf(run_dir, sizeof run_dir, "/dev/shm/unit.%d.XXXXXX", scratch_owner);
-	ck_assert_ptr_nonnull(mkdtemp(run_dir));
-	setenv("ENSTRATUS_HOME", scratch_path("home"), 1);
-	setenv("ENSTRATUS_SERVICES_DIR", scratch_path("services"), 1);
-	setenv("ENSTRATUS_TMP_DIR", scratch_path("tmp"), 1);
-	setenv("ENSTRATUS_RUN_DIR", run_dir, 1);
-}
-
-static void
-teardown(void)
-{
-	nftw(run_dir, scratch_remove_one, 16, FTW_DEPTH | FTW_PHYS);
-	scratch_teardown();
-}
 
 static const struct service_claim claim = {.command = "testCommand", .generation = -1};
 
@@ -102,8 +56,8 @@ START_TEST(the_run_directory_is_the_configured_one_and_others_may_only_pass_thro
 	int fd = open_run_dir(true, path, sizeof path);
 
 	ck_assert_int_ge(fd, 0);
-	ck_assert_str_eq(path, run_dir);
-	ck_assert_uint_eq(mode_of(run_dir), 0711);
+	ck_assert_str_eq(path, scratch_run_dir);
+	ck_assert_uint_eq(mode_of(scratch_run_dir), 0711);
 	ck_assert(fd_in_memory(fd));
 	close(fd);
 }
@@ -114,7 +68,7 @@ START_TEST(a_missing_run_directory_is_made_only_when_asked)
 	char path[PATHS_MAX], own[PATHS_MAX];
 	int fd;
 
-	snprintf(own, sizeof own, "%s/own", run_dir);
+	snprintf(own, sizeof own, "%s/own", scratch_run_dir);
 	setenv("ENSTRATUS_RUN_DIR", own, 1);
 	fd = open_run_dir(false, path, sizeof path);
 	/* Perhaps this user's in /dev/shm is there; the configured one is not made. */
@@ -150,7 +104,7 @@ check_fallback(void)
 
 START_TEST(one_that_everybody_may_write_is_not_used)
 {
-	ck_assert_int_eq(chmod(run_dir, 0777), 0);
+	ck_assert_int_eq(chmod(scratch_run_dir, 0777), 0);
 	check_fallback();
 }
 END_TEST
@@ -170,8 +124,8 @@ START_TEST(one_that_is_a_link_is_not_used)
 {
 	char link[PATHS_MAX];
 
-	snprintf(link, sizeof link, "%s/link", run_dir);
-	ck_assert_int_eq(symlink(run_dir, link), 0);
+	snprintf(link, sizeof link, "%s/link", scratch_run_dir);
+	ck_assert_int_eq(symlink(scratch_run_dir, link), 0);
 	setenv("ENSTRATUS_RUN_DIR", link, 1);
 	check_fallback();
 }
@@ -354,7 +308,7 @@ rundir_suite(void)
 	TCase *tc = tcase_create("rundir");
 
 	tcase_set_timeout(tc, 20);
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, scratch_root_setup, scratch_root_teardown);
 	tcase_add_test(tc,
 		       the_run_directory_is_the_configured_one_and_others_may_only_pass_through);
 	tcase_add_test(tc, a_missing_run_directory_is_made_only_when_asked);

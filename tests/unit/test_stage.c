@@ -4,57 +4,11 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <glob.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/fd.h"
-#include "scratch.h"
-
-/* A place for services, and memory-backed storage, of this test's own. */
-static char run_dir[64];
-
-/* What failed tests left there; scratch.h does the same in its own place. */
-static void
-remove_run_dirs(void)
-{
-	char pattern[64];
-	glob_t found;
-
-	snprintf(pattern, sizeof pattern, "/dev/shm/unit.%d.*", scratch_owner);
-	if (getpid() != scratch_owner || glob(pattern, 0, NULL, &found))
-		return;
-	for (size_t i = 0; i < found.gl_pathc; i++)
-		nftw(found.gl_pathv[i], scratch_remove_one, 16, FTW_DEPTH | FTW_PHYS);
-	globfree(&found);
-}
-
-static void __attribute__((constructor)) begin(void)
-{
-	atexit(remove_run_dirs);
-}
-
-static void
-setup(void)
-{
-	scratch_setup();
-	ck_assert_int_eq(chmod(scratch_dir, 0755), 0);
-	scratch_mkdir("home/cfg/");
-	scratch_mkdir("services/");
-	snprintf(run_dir, sizeof run_dir, "/dev/shm/unit.%d.XXXXXX", scratch_owner);
-	ck_assert_ptr_nonnull(mkdtemp(run_dir));
-	setenv("ENSTRATUS_HOME", scratch_path("home"), 1);
-	setenv("ENSTRATUS_SERVICES_DIR", scratch_path("services"), 1);
-	setenv("ENSTRATUS_TMP_DIR", scratch_path("tmp"), 1);
-	setenv("ENSTRATUS_RUN_DIR", run_dir, 1);
-}
-
-static void
-teardown(void)
-{
-	nftw(run_dir, scratch_remove_one, 16, FTW_DEPTH | FTW_PHYS);
-	scratch_teardown();
-}
+#include "scratch_root.h"
 
 static const struct service_claim claim = {.command = "testCommand", .generation = -1};
 
@@ -362,7 +316,7 @@ stage_suite(void)
 	TCase *tc = tcase_create("stage");
 
 	tcase_set_timeout(tc, 20);
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, scratch_root_setup, scratch_root_teardown);
 	tcase_add_test(tc, a_new_service_appears_whole);
 	tcase_add_test(tc, an_overlay_replaces_what_it_has_and_keeps_the_rest);
 	tcase_add_test(tc, an_existing_directory_keeps_its_mode);
