@@ -234,7 +234,13 @@ check_conflicts(const struct install *in, struct err *e)
 {
 	/* These two are made by the agent where an image lacks them. */
 	static const char *const shared[] = {"bin", "cfg"};
-	struct stat st;
+	struct stat st, root;
+
+	if (in->svc.dir_fd >= 0 && fstat(in->svc.dir_fd, &st) == 0 &&
+	    fstat(in->svc.root_fd, &root) == 0 && st.st_dev != root.st_dev)
+		return err_set(e, ERR_UNAVAILABLE,
+			       "the service is a file system of its own, which this version cannot "
+			       "update: files cannot be renamed into it");
 
 	for (size_t i = 0; in->svc.dir_fd >= 0 && i < 2; i++)
 		if (fstatat(in->svc.dir_fd, shared[i], &st, AT_SYMLINK_NOFOLLOW) == 0 &&
