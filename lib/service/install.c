@@ -56,6 +56,7 @@ struct install {
 	struct judge judge;
 	struct stage stage;
 	struct account user, agent;
+	bool as_user; /* everything is given to user; not without root */
 	int image_fd;
 };
 
@@ -267,7 +268,7 @@ prepare_accounts(struct install *in, struct err *e)
 			 in->agent.name);
 		return 0;
 	}
-	in->report->as_user = true;
+	in->as_user = true;
 	if (account_find(name, &in->user, &found, e))
 		return -1;
 	if (found)
@@ -297,7 +298,7 @@ note_state(struct install *in)
 static int
 unpack(struct install *in, struct err *e)
 {
-	const struct account *user = in->report->as_user ? &in->user : NULL;
+	const struct account *user = in->as_user ? &in->user : NULL;
 	struct extract_owner owner = {.change = user != NULL};
 
 	if (user) {

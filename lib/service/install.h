@@ -21,8 +21,7 @@ struct install_report {
 	const char *type; /* the image's suffix, "zip" */
 	size_t n_entries, n_dropped_bits;
 	uint64_t bytes;
-	bool update;  /* over an existing service */
-	bool as_user; /* everything belongs to user_id; false without root */
+	bool update; /* over an existing service */
 };
 
 /*
