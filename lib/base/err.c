@@ -10,11 +10,11 @@
 #define CONTEXT_MAX 200
 
 static const int statuses[] = {
-	[ERR_NONE] = 0,		[ERR_USAGE] = 1,     [ERR_COUNT] = 3,	    [ERR_HOOK_MISSING] = 10,
-	[ERR_IMAGE] = 20,	[ERR_UNSAFE] = 65,   [ERR_NO_SERVICE] = 66, [ERR_NO_ACCOUNT] = 67,
-	[ERR_UNAVAILABLE] = 69, [ERR_INTERNAL] = 70, [ERR_SYSTEM] = 71,	    [ERR_IO] = 74,
-	[ERR_BUSY] = 75,	[ERR_CUT] = 76,	     [ERR_REFUSED] = 77,    [ERR_TIMEOUT] = 124,
-	[ERR_STATUS] = 70,
+	[ERR_NONE] = 0,	       [ERR_USAGE] = 1,	       [ERR_COUNT] = 3,	    [ERR_HOOK_MISSING] = 10,
+	[ERR_IMAGE] = 20,      [ERR_PROXY] = 21,       [ERR_UNSAFE] = 65,   [ERR_NO_SERVICE] = 66,
+	[ERR_NO_ACCOUNT] = 67, [ERR_UNAVAILABLE] = 69, [ERR_INTERNAL] = 70, [ERR_SYSTEM] = 71,
+	[ERR_IO] = 74,	       [ERR_BUSY] = 75,	       [ERR_CUT] = 76,	    [ERR_REFUSED] = 77,
+	[ERR_LACKING] = 78,    [ERR_TIMEOUT] = 124,    [ERR_STATUS] = 70,
 };
 
 static void
@@ -120,6 +120,19 @@ err_wrap(struct err *e, const char *fmt, ...)
 	len = context(e->msg, fmt, ap);
 	va_end(ap);
 	snprintf(e->msg + len, sizeof e->msg - len, ": %s", old);
+	return -1;
+}
+
+int
+err_refuse(struct err *e, const char *rule, const char *entry, size_t len, uint64_t limit)
+{
+	size_t max = sizeof e->entry - 1;
+
+	e->rule = rule;
+	e->limit = limit;
+	snprintf(e->entry, sizeof e->entry, "%.*s", (int)(len < max ? len : max),
+		 entry ? entry : "");
+	make_printable(e->entry);
 	return -1;
 }
 

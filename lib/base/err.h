@@ -4,6 +4,8 @@
 #define BASE_ERR_H
 
 #include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 
 /* Each kind is one exit status; enstratus-agent(7) lists them. */
 enum err_kind {
@@ -11,7 +13,8 @@ enum err_kind {
 	ERR_USAGE,	  /* 1: wrong arguments or options */
 	ERR_COUNT,	  /* 3: configureService, wrong number of arguments */
 	ERR_HOOK_MISSING, /* 10: a required hook is absent or not executable */
-	ERR_IMAGE,	  /* 20: image missing or unreadable */
+	ERR_IMAGE,	  /* 20: image missing or unreadable; a step of a proxy failed */
+	ERR_PROXY,	  /* 21: the proxy's program failed or does not exist */
 	ERR_UNSAFE,	  /* 65: input malformed, unsafe or over a limit */
 	ERR_NO_SERVICE,	  /* 66 */
 	ERR_NO_ACCOUNT,	  /* 67 */
@@ -22,6 +25,7 @@ enum err_kind {
 	ERR_BUSY,	  /* 75: locked by another run */
 	ERR_CUT,	  /* 76: input cut off, or a stale generation */
 	ERR_REFUSED,	  /* 77: permission or policy */
+	ERR_LACKING,	  /* 78: the configuration lacks a required key */
 	ERR_TIMEOUT,	  /* 124: the hook ran past its time */
 	ERR_STATUS,	  /* a hook's own status, or 128 + a signal; see err_status */
 };
@@ -31,6 +35,10 @@ struct err {
 	enum err_kind kind;
 	int status; /* for ERR_STATUS */
 	char msg[512];
+	/* Of an image that was refused; empty for any other error. */
+	const char *rule; /* a word of enstratus-image(5), REFUSALS; static */
+	char entry[160];  /* printable; "" for the image as a whole */
+	uint64_t limit;	  /* of a rule that is one; else 0 */
 };
 
 #define ERR_INIT ((struct err){.kind = ERR_NONE})
@@ -51,6 +59,15 @@ int err_set(struct err *e, enum err_kind kind, const char *fmt, ...)
 int err_sys(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 int err_hook(struct err *e, int status, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 int err_wrap(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/*
+ * err_refuse - add to an error which rule an image breaks, for those that read --json.
+ *
+ * entry  len bytes of an entry's name, or NULL for the image as a whole
+ *
+ * Returns -1.
+ */
+int err_refuse(struct err *e, const char *rule, const char *entry, size_t len, uint64_t limit);
 
 /* err_status - the exit status of an error; 0 when there is none.  Source: enstratus-agent(7). */
 int err_status(const struct err *e);

@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/magic.h>
 #include <linux/openat2.h>
 #include <stdio.h>
@@ -61,16 +62,71 @@ fd_read_all(int fd, struct buf *out, size_t limit, const char *what, struct err 
 	}
 }
 
-int
-fd_open_beneath(int dir_fd, const char *path, int flags, mode_t mode)
+static int
+open_resolving(int dir_fd, const char *path, int flags, mode_t mode, unsigned long long resolve)
 {
 	struct open_how how = {
 		.flags = (unsigned)flags | O_CLOEXEC,
 		.mode = flags & O_CREAT || (flags & O_TMPFILE) == O_TMPFILE ? mode : 0,
-		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | resolve,
 	};
 
 	return (int)syscall(SYS_openat2, dir_fd, path, &how, sizeof how);
+}
+
+int
+fd_open_beneath(int dir_fd, const char *path, int flags, mode_t mode)
+{
+	return open_resolving(dir_fd, path, flags, mode, 0);
+}
+
+int
+fd_open_within(int dir_fd, const char *path, int flags)
+{
+	return open_resolving(dir_fd, path, flags, 0, RESOLVE_NO_XDEV);
+}
+
+bool
+fd_is_same_mount(int a, int b)
+{
+	struct statx sa, sb;
+
+	if (statx(a, "", AT_EMPTY_PATH, STATX_MNT_ID, &sa) ||
+	    statx(b, "", AT_EMPTY_PATH, STATX_MNT_ID, &sb))
+		return false;
+	return sa.stx_dev_major == sb.stx_dev_major && sa.stx_dev_minor == sb.stx_dev_minor &&
+	       (!(sa.stx_mask & sb.stx_mask & STATX_MNT_ID) || sa.stx_mnt_id == sb.stx_mnt_id);
+}
+
+int
+fd_open_parent(const char *path, const char **name)
+{
+	const char *slash = strrchr(path, '/');
+	char parent[PATH_MAX];
+	int n;
+
+	*name = slash ? slash + 1 : path;
+	/* "/x" lies in "/", "x" in ".". */
+	n = slash ? snprintf(parent, sizeof parent, "%.*s", (int)(slash - path + 1), path)
+		  : snprintf(parent, sizeof parent, ".");
+	errno = n >= PATH_MAX ? ENAMETOOLONG : (*name)[0] == '\0' ? EISDIR : 0;
+	return errno ? -1 : open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+int
+fd_absolute_path(const char *given, char path[static PATH_MAX], struct err *e)
+{
+	size_t len = 0;
+
+	if (given[0] != '/') {
+		if (!getcwd(path, PATH_MAX - 1))
+			return err_sys(e, "cannot find the working directory");
+		len = strlen(path);
+		path[len++] = '/';
+	}
+	return snprintf(path + len, PATH_MAX - len, "%s", given) < (int)(PATH_MAX - len)
+		       ? 0
+		       : err_set(e, ERR_USAGE, "the path '%.80s...' is too long", given);
 }
 
 int
@@ -116,6 +172,37 @@ fd_read_directory(int fd, struct err *e)
 	return dir;
 }
 
+int
+fd_each_entry(int fd, struct fd_path *path, fd_entry_fn *fn, void *arg, struct err *e)
+{
+	size_t len = path->len;
+	struct dirent *entry;
+	int result = 0;
+	DIR *dir = fd_read_directory(fd, e);
+
+	if (!dir)
+		return -1;
+	while (!result && (entry = readdir(dir))) {
+		size_t room = sizeof path->text - len;
+		int n;
+
+		if (fd_is_dot(entry->d_name))
+			continue;
+		n = snprintf(path->text + len, room, "%s%s", len ? "/" : "", entry->d_name);
+		if ((size_t)n < room) {
+			path->len = len + (size_t)n;
+			result = fn(arg, fd, entry->d_name, e);
+		} else {
+			result = err_set(e, ERR_UNSAFE, "the path '%.100s...' is too long",
+					 path->text);
+		}
+		path->text[len] = '\0';
+		path->len = len;
+	}
+	closedir(dir);
+	return result;
+}
+
 bool
 fd_is_dot(const char *name)
 {
@@ -147,7 +234,7 @@ fd_remove_tree(int dir_fd, const char *name, struct err *e)
 		return 0;
 	if (errno != EISDIR && errno != EPERM)
 		return err_sys(e, "cannot remove '%s'", name);
-	fd = openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	fd = fd_open_within(dir_fd, name, O_RDONLY | O_DIRECTORY);
 	if (fd < 0)
 		return err_sys(e, "cannot open '%s'", name);
 	result = remove_content(fd, e);
@@ -159,12 +246,34 @@ fd_remove_tree(int dir_fd, const char *name, struct err *e)
 	return 0;
 }
 
+const char *
+fd_file_system(int fd)
+{
+	static const struct {
+		unsigned long magic;
+		const char *name;
+	} known[] = {
+		{TMPFS_MAGIC, "tmpfs"},
+		{RAMFS_MAGIC, "ramfs"},
+		{EXT4_SUPER_MAGIC, "ext4"},
+		{XFS_SUPER_MAGIC, "xfs"},
+		{BTRFS_SUPER_MAGIC, "btrfs"},
+		{F2FS_SUPER_MAGIC, "f2fs"},
+		{OVERLAYFS_SUPER_MAGIC, "overlay"},
+		{NFS_SUPER_MAGIC, "nfs"},
+	};
+	struct statfs fs;
+
+	for (size_t i = 0; fstatfs(fd, &fs) == 0 && i < sizeof known / sizeof *known; i++)
+		if ((unsigned long)fs.f_type == known[i].magic)
+			return known[i].name;
+	return "another";
+}
+
 bool
 fd_in_memory(int fd)
 {
-	struct statfs fs;
+	const char *name = fd_file_system(fd);
 
-	if (fstatfs(fd, &fs))
-		return false;
-	return (unsigned long)fs.f_type == TMPFS_MAGIC || (unsigned long)fs.f_type == RAMFS_MAGIC;
+	return strcmp(name, "tmpfs") == 0 || strcmp(name, "ramfs") == 0;
 }

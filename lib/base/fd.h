@@ -4,6 +4,7 @@
 #define BASE_FD_H
 
 #include <dirent.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
@@ -31,6 +32,30 @@ int fd_read_all(int fd, struct buf *out, size_t limit, const char *what, struct 
  */
 int fd_open_beneath(int dir_fd, const char *path, int flags, mode_t mode);
 
+/* fd_open_within - the same, and not into another mounted file system: errno is EXDEV then. */
+int fd_open_within(int dir_fd, const char *path, int flags);
+
+/* fd_is_same_mount - true when files can be renamed from one directory to the other.
+ *
+ * Source: statx(2), STATX_MNT_ID: a bind mount has the same device and is another mount.
+ */
+bool fd_is_same_mount(int a, int b);
+
+/*
+ * fd_open_parent - open the directory that path lies in; *name is path's last component, within it.
+ *
+ * Returns the descriptor, or -1 with errno set: EISDIR for a path that ends with a slash.
+ */
+int fd_open_parent(const char *path, const char **name);
+
+/*
+ * fd_absolute_path - the path from the root, for a program that works in another directory.
+ *
+ * Links and ".." stay as they are.  Fails: ERR_USAGE for one that is too long; ERR_SYSTEM.
+ */
+int fd_absolute_path(const char *given, char path[static PATH_MAX], struct err *e)
+	__attribute__((warn_unused_result));
+
 /*
  * fd_replace_at - give the file `name` new content: temporary file, fsync, rename, fsync of dir_fd.
  *
@@ -47,16 +72,37 @@ int fd_replace_at(int dir_fd, const char *name, const void *data, size_t len, mo
  */
 DIR *fd_read_directory(int fd, struct err *e);
 
+/*
+ * fd_each_entry - hand each entry of a directory but "." and ".." to fn, until that fails.
+ *
+ * path  of the directory, from wherever its user counts; the entry's while fn is called
+ *
+ * Fails:   as fn; ERR_UNSAFE for a path that is too long; ERR_SYSTEM.
+ */
+struct fd_path {
+	size_t len;
+	char text[PATH_MAX]; /* "" is where it begins */
+};
+typedef int fd_entry_fn(void *arg, int dir_fd, const char *name, struct err *e);
+int fd_each_entry(int fd, struct fd_path *path, fd_entry_fn *fn, void *arg, struct err *e)
+	__attribute__((warn_unused_result));
+
 /* fd_is_dot - true for "." and "..", which every directory has. */
 bool fd_is_dot(const char *name);
 
-/* fd_remove_tree - unlink `name` and all below it, following no link; a missing one is fine. */
+/* fd_remove_tree - unlink `name` and all below it, following no link; a missing one is fine.
+ *
+ * A file system that is mounted within is left as it is, and is an error.
+ */
 int fd_remove_tree(int dir_fd, const char *name, struct err *e) __attribute__((warn_unused_result));
 
-/* fd_in_memory - true when fd is on tmpfs or ramfs: never written to a disk, but by swapping.
+/*
+ * fd_file_system - the name of the file system that fd is on; "another" for one that is not known.
+ * fd_in_memory   - true for tmpfs and ramfs: never written to a disk, but tmpfs by swapping.
  *
- * Source: statfs(2), TMPFS_MAGIC and RAMFS_MAGIC.
+ * Source: statfs(2).
  */
+const char *fd_file_system(int fd);
 bool fd_in_memory(int fd);
 
 #endif

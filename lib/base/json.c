@@ -64,7 +64,7 @@ json_close(struct json *j, char bracket)
 }
 
 void
-json_string(struct json *j, const char *key, const char *value)
+json_text(struct json *j, const char *key, const char *value)
 {
 	begin(j, key);
 	add_quoted(j, value);
@@ -85,6 +85,14 @@ json_bool(struct json *j, const char *key, bool value)
 {
 	begin(j, key);
 	add(j, value ? "true" : "false", value ? 4 : 5);
+}
+
+void
+json_append(struct json *j, const struct json *items)
+{
+	begin(j, NULL);
+	add(j, items->text.data, items->text.len);
+	j->failed = j->failed || items->failed;
 }
 
 int

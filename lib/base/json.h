@@ -23,9 +23,12 @@ struct json {
  */
 void json_open(struct json *j, const char *key, char bracket);
 void json_close(struct json *j, char bracket);
-void json_string(struct json *j, const char *key, const char *value);
+void json_text(struct json *j, const char *key, const char *value);
 void json_number(struct json *j, const char *key, long long value);
 void json_bool(struct json *j, const char *key, bool value);
+
+/* json_append - the items of another, which is no document of its own. */
+void json_append(struct json *j, const struct json *items);
 
 /* json_finish - ends the document with a newline.  Fails: ERR_SYSTEM when memory ran out. */
 int json_finish(struct json *j, struct err *e) __attribute__((warn_unused_result));

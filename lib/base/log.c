@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* log - one record, one line, one write: to standard error and to syslog. */
+/* log - records, a line each, to standard error and to syslog. */
 #include "base/log.h"
 
+#include <limits.h>
+#include <paths.h>
 #include <poll.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <syslog.h>
@@ -20,6 +23,9 @@ static struct {
 	enum log_verbosity verbosity;
 	int patience_ms;
 	char context[128];
+	char kept[PIPE_BUF]; /* whole records, to be written at once */
+	size_t n_kept;
+	bool has_syslog; /* there was its socket at the last look */
 } sink;
 
 void
@@ -29,6 +35,7 @@ log_open(const char *program, enum log_verbosity verbosity)
 	sink.verbosity = verbosity;
 	sink.patience_ms = STALL_LIMIT_MS;
 	openlog(program, LOG_PID, LOG_DAEMON);
+	log_flush();
 }
 
 void
@@ -47,19 +54,16 @@ now_ms(void)
 }
 
 static void
-to_stderr(char *record, int len)
+to_stderr(const char *records, size_t len)
 {
 	struct pollfd fd = {.fd = STDERR_FILENO, .events = POLLOUT};
 	long start = now_ms();
 
-	if (len < 0)
-		return;
-	if (len >= LOG_RECORD_MAX)
-		len = LOG_RECORD_MAX - 1;
-	record[len++] = '\n';
+	/* A pipe that is ready takes that much at once: PIPE_BUF of pipe(7). */
+	_Static_assert(LOG_RECORD_MAX <= PIPE_BUF, "a record is one write");
 	if (poll(&fd, 1, sink.patience_ms) == 1) {
 		/* A lost record is not worth a lost run: the result is not looked at. */
-		ssize_t n = write(STDERR_FILENO, record, (size_t)len);
+		ssize_t n = write(STDERR_FILENO, records, len);
 
 		(void)n;
 	}
@@ -68,18 +72,44 @@ to_stderr(char *record, int len)
 		sink.patience_ms = 0;
 }
 
+void
+log_flush(void)
+{
+	if (sink.n_kept)
+		to_stderr(sink.kept, sink.n_kept);
+	sink.n_kept = 0;
+	sink.has_syslog = access(_PATH_LOG, F_OK) == 0;
+}
+
+/* A record of its own, or what of it there is room for; after all that came before. */
+static void __attribute__((format(printf, 1, 2))) keep(const char *fmt, ...)
+{
+	va_list ap;
+	int len;
+
+	if (sizeof sink.kept - sink.n_kept < LOG_RECORD_MAX + 1)
+		log_flush();
+	va_start(ap, fmt);
+	len = vsnprintf(sink.kept + sink.n_kept, LOG_RECORD_MAX, fmt, ap);
+	va_end(ap);
+	if (len < 0)
+		return;
+	sink.n_kept += len < LOG_RECORD_MAX ? (size_t)len : LOG_RECORD_MAX - 1;
+	sink.kept[sink.n_kept++] = '\n';
+}
+
 static void __attribute__((format(printf, 4, 0)))
 record(int priority, const char *label, enum log_verbosity from, const char *fmt, va_list ap)
 {
-	char text[LOG_RECORD_MAX], line[LOG_RECORD_MAX + 1];
+	char text[LOG_RECORD_MAX];
 
 	if (!sink.program || (sink.verbosity < from && from == LOG_VERBOSE))
 		return;
 	vsnprintf(text, sizeof text, fmt, ap);
 	text_printable(text, text, strlen(text)); /* a newline would forge a record */
 	if (sink.verbosity >= from)
-		to_stderr(line, snprintf(line, LOG_RECORD_MAX, "%s[%d]: %s%s", sink.program,
-					 getpid(), label, text));
+		keep("%s[%d]: %s%s", sink.program, getpid(), label, text);
+	log_flush();
 	if (from != LOG_VERBOSE)
 		syslog(priority, "%s%s%s", label, text, sink.context);
 }
@@ -127,25 +157,23 @@ log_detail(const char *fmt, ...)
 void
 log_output(const char *hook, const char *text)
 {
-	char line[LOG_RECORD_MAX + 1];
-
 	if (!sink.program)
 		return;
 	if (sink.verbosity >= LOG_NORMAL)
-		to_stderr(line, snprintf(line, LOG_RECORD_MAX, "%s[%d]: %s: %s", sink.program,
-					 getpid(), hook, text));
-	syslog(LOG_INFO, "%s: %s%s", hook, text, sink.context);
+		keep("%s[%d]: %s: %s", sink.program, getpid(), hook, text);
+	/* Without the check each record would look for the socket anew. */
+	if (sink.has_syslog)
+		syslog(LOG_INFO, "%s: %s%s", hook, text, sink.context);
 }
 
 void
 log_user(const char *tag, const char *text, bool stderr_only)
 {
-	char line[LOG_RECORD_MAX + 1];
-
 	if (!sink.program)
 		return;
-	if (stderr_only || access("/dev/log", W_OK)) {
-		to_stderr(line, snprintf(line, LOG_RECORD_MAX, "%s: %s", tag, text));
+	if (stderr_only || access(_PATH_LOG, W_OK)) {
+		keep("%s: %s", tag, text);
+		log_flush();
 		return;
 	}
 	openlog(tag, LOG_PID, LOG_USER);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* log - one record, one line, one write: to standard error and to syslog. */
+/* log - records, a line each, to standard error and to syslog. */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 
@@ -36,8 +36,15 @@ void log_warning(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_detail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* log_output - a line that a hook printed, already printable, without its newline. */
+/*
+ * log_output - a line that a hook printed, already printable, without its newline.
+ * log_flush  - write to standard error what log_output has kept, which does so only when there is
+ *              much; every other record does it first.
+ *
+ * What is written at once is whole records and fits into a pipe that is ready.
+ */
 void log_output(const char *hook, const char *line);
+void log_flush(void);
 
 /*
  * log_user - a record of log(1): tag and text, to syslog unless stderr_only is set.

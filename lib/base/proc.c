@@ -87,9 +87,17 @@ proc_signal_pending(void)
 	return sigismember(&set, SIGQUIT) ? SIGQUIT : 0;
 }
 
+int
+proc_interrupted(struct err *e)
+{
+	int signal = proc_signal_pending();
+
+	return signal ? err_hook(e, 128 + signal, "interrupted by signal %d", signal) : 0;
+}
+
 /* What the child needs after vfork, opened by the parent. */
 struct child {
-	int null_fd, out_fd, err_fd;
+	int in_fd, out_fd, err_fd;
 	pid_t parent;
 	int error; /* written by the child, read by the parent once it has exec'ed or gone */
 };
@@ -111,6 +119,21 @@ take_identity(const struct proc_identity *id)
 	return 0;
 }
 
+/* Hands descriptors over as 3, 4, ...: first out of each other's way, where one is in another's. */
+static int
+hand_over(const int *fds, int n)
+{
+	int above[PROC_HANDED_MAX];
+
+	for (int i = 0; i < n; i++)
+		if ((above[i] = fcntl(fds[i], F_DUPFD, 3 + n)) < 0)
+			return -1;
+	for (int i = 0; i < n; i++)
+		if (dup2(above[i], 3 + i) < 0)
+			return -1;
+	return 0;
+}
+
 /* After vfork: system calls only, on memory that is the parent's. */
 static _Noreturn void __attribute__((noinline))
 run_child(const struct proc_spec *spec, struct child *child)
@@ -123,9 +146,11 @@ run_child(const struct proc_spec *spec, struct child *child)
 		syscall(SYS_rt_sigaction, signal, default_action, NULL, KERNEL_SIGNALS / 8);
 	setsid();
 	umask(022);
-	if (dup2(child->null_fd, 0) < 0 || dup2(child->out_fd, 1) < 0 ||
-	    dup2(child->err_fd, 2) < 0 || (spec->dir_fd >= 0 && fchdir(spec->dir_fd)) ||
-	    close_range(3, ~0U, 0) || (spec->identity && take_identity(spec->identity))) {
+	if (dup2(child->in_fd, 0) < 0 || dup2(child->out_fd, 1) < 0 || dup2(child->err_fd, 2) < 0 ||
+	    (spec->dir_fd >= 0 && fchdir(spec->dir_fd)) ||
+	    hand_over(spec->handed, spec->n_handed) ||
+	    close_range(3 + (unsigned)spec->n_handed, ~0U, 0) ||
+	    (spec->identity && take_identity(spec->identity))) {
 		child->error = errno;
 		_exit(71);
 	}
@@ -156,8 +181,9 @@ start(struct run *r, struct err *e)
 	struct child child = {-1, -1, -1, getpid(), 0};
 	int out[2] = {-1, -1}, err[2] = {-1, -1}, result = -1;
 
-	child.null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	if (child.null_fd < 0 || pipe2(out, O_CLOEXEC) || pipe2(err, O_CLOEXEC)) {
+	child.in_fd = spec->stdin_fd ? fcntl(spec->stdin_fd, F_DUPFD_CLOEXEC, 3)
+				     : open("/dev/null", O_RDONLY | O_CLOEXEC);
+	if (child.in_fd < 0 || pipe2(out, O_CLOEXEC) || pipe2(err, O_CLOEXEC)) {
 		err_sys(e, "cannot prepare to run '%s'", spec->path);
 		goto done;
 	}
@@ -184,7 +210,7 @@ start(struct run *r, struct err *e)
 	out[0] = err[0] = -1;
 	result = 0;
 done:
-	fd_close(&child.null_fd);
+	fd_close(&child.in_fd);
 	fd_close(&out[0]);
 	fd_close(&out[1]);
 	fd_close(&err[0]);
@@ -270,6 +296,7 @@ read_output(struct run *r, int which)
 	}
 	if (r->spec->output)
 		r->spec->output(r->spec->output_arg, which == FD_OUT ? 1 : 2, data, (size_t)n);
+	explicit_bzero(data, (size_t)n); /* what is secret in it is masked after this */
 	/* Silence is counted from the last byte, but never past the limit of the whole draining. */
 	if (r->state == DRAINING) {
 		enter(r, DRAINING, QUIET_MS);
@@ -378,6 +405,8 @@ proc_run(const struct proc_spec *spec, struct proc_result *result, struct err *e
 		err_sys(e, "cannot prepare to run '%s'", spec->path);
 		goto out;
 	}
+	if (spec->stop_fd)
+		r.fds[FD_HANGUP] = spec->stop_fd;
 	if (spec->abort_on_hangup)
 		r.fds[FD_HANGUP] = STDERR_FILENO;
 	if (start(&r, e))

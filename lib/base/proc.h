@@ -9,6 +9,8 @@
 
 #include "base/err.h"
 
+#define PROC_HANDED_MAX 4
+
 /* The account a program runs as. */
 struct proc_identity {
 	uid_t uid;
@@ -28,9 +30,13 @@ struct proc_spec {
 	char *const *argv;
 	char *const *envp;
 	int dir_fd;			      /* working directory; -1 keeps the caller's */
+	int stdin_fd;			      /* its standard input; 0 for /dev/null */
+	const int *handed;		      /* become descriptors 3, 4, ... of the program */
+	int n_handed;			      /* at most PROC_HANDED_MAX */
 	const struct proc_identity *identity; /* NULL keeps the caller's */
 	int timeout_ms;			      /* the whole tree is ended after it; 0 for no limit */
 	int grace_ms;			      /* between SIGTERM and SIGKILL */
+	int stop_fd; /* when nobody has its other end any more the tree is ended; 0 for none */
 	bool abort_on_hangup; /* SIGHUP, or nobody left to read standard error, ends the tree too */
 	void (*started)(void *arg,
 			pid_t pid); /* told the child's pid, its process group too; or NULL */
@@ -53,10 +59,10 @@ struct proc_result {
 /*
  * proc_run - run a program and wait for it.
  *
- * The child is killed when this process dies, and is a session of its own with standard input from
- * /dev/null, umask 022, no descriptor but 0-2, default signal dispositions and an empty signal
- * mask.  Its output is read to the end; when it has exited and something it left behind keeps the
- * output open, reading stops at the first 200 ms of silence, after 2 s at the latest.
+ * The child is killed when this process dies, and is a session of its own with umask 022, no
+ * descriptor but 0-2 and those handed over, default signal dispositions and an empty signal mask.
+ * Its output is read to the end; when it has exited and something it left behind keeps the output
+ * open, reading stops at the first 200 ms of silence, after 2 s at the latest.
  *
  * At the time limit, or when we get SIGTERM, SIGINT or SIGQUIT, every descendant gets SIGTERM and,
  * grace_ms later, SIGKILL.  This process becomes a child subreaper, so that a descendant that left
@@ -79,5 +85,8 @@ void proc_hold_signals(void);
 
 /* proc_signal_pending - a held SIGTERM, SIGINT or SIGQUIT that has arrived; 0 for none. */
 int proc_signal_pending(void);
+
+/* proc_interrupted - the same as an error: 128 and its number, "interrupted by signal N". */
+int proc_interrupted(struct err *e) __attribute__((warn_unused_result));
 
 #endif

@@ -3,22 +3,12 @@
 #include "base/secret.h"
 
 #include <errno.h>
-#include <sodium.h>
-#include <stdint.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
-/* A forked process finds zeros there.  Source: madvise(2); sodium_malloc's data end with a page. */
-static void
-leave_out_of_forks(unsigned char *data, size_t size)
-{
-	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-	uintptr_t start = (uintptr_t)data & ~(page - 1);
+#include "base/crypto.h"
 
-	/* Best effort, as locking is. */
-	(void)madvise((void *)start, (uintptr_t)data + size - start, MADV_WIPEONFORK);
-}
+_Static_assert(SECRET_SHA256_HEX == CRYPTO_SHA256_HEX, "a SHA-256 in hex");
 
 int
 secret_reserve(struct secret *s, size_t capacity, struct err *e)
@@ -27,15 +17,11 @@ secret_reserve(struct secret *s, size_t capacity, struct err *e)
 
 	if (capacity <= s->capacity)
 		return 0;
-	if (sodium_init() < 0)
-		return err_set(e, ERR_INTERNAL, "cannot start libsodium");
-	data = sodium_malloc(capacity);
-	if (!data)
-		return err_sys(e, "cannot get %zu bytes of guarded memory", capacity);
-	leave_out_of_forks(data, capacity);
+	if (crypto_guarded_new(&data, capacity, e))
+		return -1;
 	if (s->len)
 		memcpy(data, s->data, s->len);
-	sodium_free(s->data);
+	crypto_guarded_free(s->data);
 	s->data = data;
 	s->capacity = capacity;
 	return 0;
@@ -96,15 +82,12 @@ secret_reveal(const struct secret *s)
 void
 secret_sha256(const struct secret *s, size_t len, char hex[static SECRET_SHA256_HEX])
 {
-	unsigned char digest[crypto_hash_sha256_BYTES];
-
-	crypto_hash_sha256(digest, s->data, len);
-	sodium_bin2hex(hex, SECRET_SHA256_HEX, digest, sizeof digest);
+	crypto_sha256(s->data, len, hex);
 }
 
 void
 secret_free(struct secret *s)
 {
-	sodium_free(s->data);
+	crypto_guarded_free(s->data);
 	*s = SECRET_INIT;
 }

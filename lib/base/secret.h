@@ -9,7 +9,7 @@
 
 /*
  * Has no printable form and no copy on the plain heap; `grep secret_reveal` lists every look at it.
- * Locking is best effort (RLIMIT_MEMLOCK): sodium_malloc does without it rather than fail.  A
+ * Locking is best effort (RLIMIT_MEMLOCK): base/crypto does without it rather than fail.  A
  * forked process has zeros in its place.
  */
 struct secret {

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define COMPONENT_MAX 255 /* NAME_MAX of Linux file systems */
+
 static bool
 is_alnum(char c)
 {
@@ -85,6 +87,22 @@ text_utf8(const char *text, size_t len)
 	return n;
 }
 
+int
+text_choose(const char *words, const char *value)
+{
+	size_t len = strlen(value);
+	int place = 0;
+
+	if (strchr(value, '|'))
+		return -1;
+	for (const char *word = words; word; word = strchr(word, '|'), place++) {
+		word += *word == '|';
+		if (strncmp(word, value, len) == 0 && (word[len] == '|' || !word[len]))
+			return place;
+	}
+	return -1;
+}
+
 bool
 text_is_utf8(const char *s, size_t len)
 {
@@ -137,4 +155,55 @@ text_trim(const char *s, size_t *len)
 	while (*len && strchr(" \t\r\n", s[*len - 1]) && s[*len - 1])
 		--*len;
 	return s;
+}
+
+bool
+text_has_control(const char *s, size_t len)
+{
+	const unsigned char *c = (const unsigned char *)s;
+
+	for (size_t i = 0; i < len; i++)
+		if (c[i] < 0x20 || c[i] == 0x7f ||
+		    (i + 1 < len && c[i] == 0xc2 && c[i + 1] >= 0x80 && c[i + 1] < 0xa0))
+			return true;
+	return false;
+}
+
+static const char *
+component_rule(const char *part, size_t len)
+{
+	if (len == 0)
+		return "has an empty component in its name";
+	if (len == 1 && part[0] == '.')
+		return "has a '.' component in its name";
+	if (len == 2 && part[0] == '.' && part[1] == '.')
+		return "has a '..' component in its name";
+	return len > COMPONENT_MAX ? "has too long a component in its name" : NULL;
+}
+
+const char *
+text_path_rule(const char *path, size_t len)
+{
+	const char *rule = NULL;
+	size_t start = 0;
+
+	if (len == 0)
+		return "has no name";
+	if (path[0] == '/')
+		return "has an absolute name";
+	if (memchr(path, '\\', len))
+		return "has a backslash in its name";
+	if (len >= 2 && path[1] == ':' && (path[0] | 32) >= 'a' && (path[0] | 32) <= 'z')
+		return "has a drive letter in its name";
+	if (text_has_control(path, len))
+		return "has a control character in its name";
+	if (!text_is_utf8(path, len))
+		return "has a name that is not UTF-8";
+	for (size_t i = 0; !rule && i <= len; i++) {
+		if (i < len && path[i] != '/')
+			continue;
+		rule = component_rule(path + start, i - start);
+		start = i + 1;
+	}
+	return rule;
 }

@@ -29,6 +29,9 @@ int text_check_id(const char *what, const char *name, size_t max, struct err *e)
 int text_number(const char *what, const char *s, long long min, long long max, long long *out,
 		struct err *e) __attribute__((warn_unused_result));
 
+/* text_choose - the place of value among words that '|' separates, from 0; -1 when it is none. */
+int text_choose(const char *words, const char *value);
+
 /* text_is_utf8 - true when all len bytes are well-formed UTF-8.  Source: RFC 3629. */
 bool text_is_utf8(const char *s, size_t len);
 
@@ -48,5 +51,19 @@ void text_printable(char *dst, const char *src, size_t len);
 
 /* text_trim - the part of s[0..*len) without blanks at both ends. */
 const char *text_trim(const char *s, size_t *len);
+
+/* text_has_control - true when there is a control character: C0, DEL, or C1 as UTF-8 has it. */
+bool text_has_control(const char *s, size_t len);
+
+/*
+ * text_path_rule - the rule that a relative path breaks, as "has ... name"; NULL for none.
+ *
+ * A path without a slash at its end, from outside, that is to be safe beneath any directory: no
+ * empty, '.' or '..' component, none over 255 bytes, not absolute, no backslash or drive letter,
+ * UTF-8 without control characters.
+ *
+ * Source:  enstratus-image(5), LIMITS.
+ */
+const char *text_path_rule(const char *path, size_t len);
 
 #endif

@@ -5,12 +5,16 @@
  */
 #include "cfg/document.h"
 
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include "base/fd.h"
+#include "base/text.h"
 #include "cfg/ini.h"
 
 #define TRAILER "# sha256 "
@@ -80,10 +84,11 @@ refuse_nul(const struct secret *text, struct err *e)
 }
 
 static struct document_entry *
-find(const struct document *doc, const char *key)
+find(const struct document *doc, const char *key, size_t len)
 {
 	for (size_t i = 0; i < doc->n_entries; i++)
-		if (strcmp(doc->entries[i].key, key) == 0)
+		if (strlen(doc->entries[i].key) == len &&
+		    memcmp(doc->entries[i].key, key, len) == 0)
 			return &doc->entries[i];
 	return NULL;
 }
@@ -129,7 +134,7 @@ take_item(void *arg, const struct ini_item *item, struct err *e)
 	if (item->value_len > DOCUMENT_VALUE_MAX)
 		return err_set(e, ERR_UNSAFE, "line %u: the value is longer than %u bytes",
 			       item->line, DOCUMENT_VALUE_MAX);
-	entry = find(doc, item->name);
+	entry = find(doc, item->name, strlen(item->name));
 	if (entry)
 		doc->n_repeated++;
 	else if (doc->n_entries == DOCUMENT_KEYS_MAX)
@@ -179,6 +184,20 @@ parse(struct document *doc, struct err *e)
 	return check_custom(doc, e);
 }
 
+/* All that can be wrong with a text that is there. */
+static int
+check(struct document *doc, bool needs_trailer, const char *what, struct err *e)
+{
+	if (check_trailer(&doc->text, needs_trailer, what, e) || refuse_nul(&doc->text, e))
+		return -1;
+	strip_carriage_returns(&doc->text);
+	if (parse(doc, e))
+		return err_wrap(e, "%s", what);
+	if (doc->n_entries == 0)
+		return err_set(e, ERR_UNSAFE, "%s holds no configuration key", what);
+	return 0;
+}
+
 int
 document_read(struct document *doc, int fd, const char *what, struct err *e)
 {
@@ -193,15 +212,123 @@ document_read(struct document *doc, int fd, const char *what, struct err *e)
 	if (S_ISREG(st.st_mode) && st.st_size > 0 && st.st_size < (off_t)DOCUMENT_TEXT_MAX &&
 	    secret_reserve(&doc->text, (size_t)st.st_size + 1, e))
 		return -1;
-	if (secret_read(&doc->text, fd, DOCUMENT_TEXT_MAX, what, e) ||
-	    check_trailer(&doc->text, stream, what, e) || refuse_nul(&doc->text, e))
-		return -1;
-	strip_carriage_returns(&doc->text);
-	if (parse(doc, e))
-		return err_wrap(e, "%s", what);
-	if (doc->n_entries == 0)
-		return err_set(e, ERR_UNSAFE, "%s holds no configuration key", what);
+	return secret_read(&doc->text, fd, DOCUMENT_TEXT_MAX, what, e) ||
+			       check(doc, stream, what, e)
+		       ? -1
+		       : 0;
+}
+
+int
+document_read_path(struct document *doc, const char *path, struct err *e)
+{
+	int fd, result;
+
+	if (!path || strcmp(path, "-") == 0)
+		return document_read(doc, STDIN_FILENO, "standard input", e);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0)
+		return err_sys(e, "cannot open '%s'", path);
+	result = document_read(doc, fd, path, e);
+	fd_close(&fd);
+	return result;
+}
+
+int
+document_take(struct document *doc, struct secret *text, const char *what, struct err *e)
+{
+	doc->text = *text;
+	*text = SECRET_INIT;
+	if (doc->text.len > DOCUMENT_TEXT_MAX)
+		return err_set(e, ERR_UNSAFE, "%s is larger than %u bytes", what,
+			       DOCUMENT_TEXT_MAX);
+	return check(doc, false, what, e);
+}
+
+/* The line NAME=VALUE of [custom] at *at or behind; *at is then behind it.  False at the end. */
+static bool
+next_custom(const struct document *doc, size_t *at, struct document_item *item)
+{
+	const char *text = secret_reveal(&doc->text);
+
+	while (*at < doc->text.len) {
+		const char *line = text + *at, *end = memchr(line, '\n', doc->text.len - *at);
+		size_t len = end ? (size_t)(end - line) : doc->text.len - *at;
+		const char *equals = memchr(line, '=', len);
+
+		*at += len + 1;
+		if (!equals || *line == '#' || *line == ';')
+			continue;
+		item->is_custom = true;
+		item->name_len = (size_t)(equals - line);
+		item->name = text_trim(line, &item->name_len);
+		item->value = equals + 1;
+		item->value_len = len - (size_t)(equals + 1 - line);
+		return true;
+	}
+	return false;
+}
+
+static bool
+find_custom(const struct document *doc, const char *name, size_t len, struct document_item *item)
+{
+	struct document_item next;
+	size_t at = doc->custom;
+	bool found = false;
+
+	while (next_custom(doc, &at, &next))
+		if (next.name_len == len && memcmp(next.name, name, len) == 0) {
+			*item = next;
+			found = true;
+		}
+	return found;
+}
+
+int
+document_each(const struct document *doc, document_fn *fn, void *arg, struct err *e)
+{
+	struct document_item item, last;
+	size_t at = doc->custom;
+
+	for (size_t i = 0; i < doc->n_entries; i++) {
+		item = (struct document_item){.name = doc->entries[i].key,
+					      .name_len = strlen(doc->entries[i].key),
+					      .value = document_value(doc, &doc->entries[i]),
+					      .value_len = doc->entries[i].value_len};
+		if (fn(arg, &item, e))
+			return -1;
+	}
+	while (next_custom(doc, &at, &item))
+		if (find_custom(doc, item.name, item.name_len, &last) && last.value == item.value &&
+		    fn(arg, &item, e))
+			return -1;
 	return 0;
+}
+
+const char *
+document_find(const struct document *doc, const char *name, size_t name_len, size_t *len)
+{
+	const struct document_entry *entry = find(doc, name, name_len);
+	const size_t prefix = sizeof DOCUMENT_CUSTOM - 1;
+	struct document_item item;
+
+	if (entry) {
+		*len = entry->value_len;
+		return document_value(doc, entry);
+	}
+	if (name_len <= prefix || memcmp(name, DOCUMENT_CUSTOM, prefix) != 0 ||
+	    !find_custom(doc, name + prefix, name_len - prefix, &item))
+		return NULL;
+	*len = item.value_len;
+	return item.value;
+}
+
+bool
+document_has(const struct document *doc, const char *key)
+{
+	struct document_item item;
+	size_t len;
+
+	return document_get(doc, key, &len) || find_custom(doc, key, strlen(key), &item);
 }
 
 const char *
@@ -213,7 +340,7 @@ document_value(const struct document *doc, const struct document_entry *entry)
 const char *
 document_get(const struct document *doc, const char *key, size_t *len)
 {
-	const struct document_entry *entry = find(doc, key);
+	const struct document_entry *entry = find(doc, key, strlen(key));
 
 	if (!entry)
 		return NULL;

@@ -6,6 +6,7 @@
 #ifndef CFG_DOCUMENT_H
 #define CFG_DOCUMENT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
@@ -49,10 +50,51 @@ struct document {
 int document_read(struct document *doc, int fd, const char *what, struct err *e)
 	__attribute__((warn_unused_result));
 
+/* document_read_path - the same for the file at path; standard input for NULL or "-". */
+int document_read_path(struct document *doc, const char *path, struct err *e)
+	__attribute__((warn_unused_result));
+
+/*
+ * document_take - the same for a text that is known to be whole, as a sealed one is: its trailer
+ *                 may be there and must then be right.
+ *
+ * text  becomes the document's: *text is empty then
+ */
+int document_take(struct document *doc, struct secret *text, const char *what, struct err *e)
+	__attribute__((warn_unused_result));
+
 /*
  * document_get - the value of a key: NULL when it is not there; not terminated, within doc.
  */
 const char *document_get(const struct document *doc, const char *key, size_t *len);
+
+/*
+ * document_each - hand each key and its value to fn, in the order given, until that fails: those of
+ *                 [enstratus], then the lines NAME=VALUE of [custom] with DOCUMENT_CUSTOM before
+ *                 their names; of lines of one name only the last.
+ *
+ * Fails:   as fn.
+ */
+#define DOCUMENT_CUSTOM "custom."
+struct document_item {
+	bool is_custom;
+	const char *name; /* without DOCUMENT_CUSTOM; not terminated */
+	size_t name_len;
+	const char *value; /* likewise */
+	size_t value_len;
+};
+typedef int document_fn(void *arg, const struct document_item *item, struct err *e);
+int document_each(const struct document *doc, document_fn *fn, void *arg, struct err *e)
+	__attribute__((warn_unused_result));
+
+/*
+ * document_find - the value of one, by its name of document_each; NULL when it is not there.
+ */
+const char *document_find(const struct document *doc, const char *name, size_t name_len,
+			  size_t *len);
+
+/* document_has - true when there is such a key in [enstratus], or a line NAME=... in [custom]. */
+bool document_has(const struct document *doc, const char *key);
 
 /* document_value - the bytes of an entry. */
 const char *document_value(const struct document *doc, const struct document_entry *entry);

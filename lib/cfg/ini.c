@@ -17,14 +17,20 @@ struct parse {
 	const char *verbatim;
 	bool stopped;
 	ini_handler_fn *handler;
+	ini_fault_fn *fault; /* NULL: a bad line is the end */
 	void *arg;
 	struct err *e;
 	bool failed;
 };
 
+/* The line is left out, if that is possible. */
 static int
 fail(struct parse *p, const char *why)
 {
+	if (p->fault) {
+		p->fault(p->arg, p->line, why);
+		return 1;
+	}
 	err_set(p->e, ERR_UNSAFE, "line %u: %s", p->line, why);
 	p->failed = true;
 	return -1;
@@ -75,6 +81,7 @@ give_line(struct parse *p, char *out, size_t size)
 {
 	const char *s, *end, *equals;
 	size_t len, name_len;
+	int result;
 
 	if (p->next >= p->len || p->stopped)
 		return 0;
@@ -90,8 +97,8 @@ give_line(struct parse *p, char *out, size_t size)
 	if (s[0] == ' ' || s[0] == '\t')
 		return fail(p, "a line starts with a blank");
 	if (s[0] == '[') {
-		if (check_heading(p, s, len, &name_len))
-			return -1;
+		if ((result = check_heading(p, s, len, &name_len)))
+			return result;
 		if (p->verbatim && name_len == strlen(p->verbatim) &&
 		    strncasecmp(s + 1, p->verbatim, name_len) == 0)
 			p->stopped = true;
@@ -105,8 +112,8 @@ give_line(struct parse *p, char *out, size_t size)
 	/* `name = value` is how people write settings; enstratus.cfg's own rule is its reader's. */
 	while (name_len && (s[name_len - 1] == ' ' || s[name_len - 1] == '\t'))
 		name_len--;
-	if (check_name(p, s, name_len))
-		return -1;
+	if ((result = check_name(p, s, name_len)))
+		return result;
 	p->value = (size_t)(equals + 1 - p->text);
 	p->value_len = len - (size_t)(equals + 1 - s);
 	snprintf(out, size, "%.*s=%zu\n", (int)name_len, s, p->value);
@@ -134,6 +141,16 @@ take_item(void *user, const char *section, const char *name, const char *value)
 	return !p->failed;
 }
 
+static int
+parse(struct parse *p)
+{
+	int line = ini_parse_stream(read_line, p, take_item, p);
+
+	if (p->failed)
+		return -1;
+	return line ? err_set(p->e, ERR_UNSAFE, "line %d cannot be read", line) : 0;
+}
+
 int
 ini_parse_text(const char *text, size_t len, const char *verbatim, size_t *rest,
 	       ini_handler_fn *handler, void *arg, struct err *e)
@@ -144,13 +161,20 @@ ini_parse_text(const char *text, size_t len, const char *verbatim, size_t *rest,
 			  .handler = handler,
 			  .arg = arg,
 			  .e = e};
-	int line = ini_parse_stream(read_line, &p, take_item, &p);
 
-	if (p.failed)
+	if (parse(&p))
 		return -1;
-	if (line)
-		return err_set(e, ERR_UNSAFE, "line %d cannot be read", line);
 	if (rest)
 		*rest = p.stopped ? p.next : len;
 	return 0;
+}
+
+int
+ini_parse_all(const char *text, size_t len, ini_handler_fn *handler, ini_fault_fn *fault, void *arg,
+	      struct err *e)
+{
+	struct parse p = {
+		.text = text, .len = len, .handler = handler, .fault = fault, .arg = arg, .e = e};
+
+	return parse(&p);
 }

@@ -42,4 +42,12 @@ int ini_parse_text(const char *text, size_t len, const char *verbatim, size_t *r
 		   ini_handler_fn *handler, void *arg, struct err *e)
 	__attribute__((warn_unused_result));
 
+/*
+ * ini_parse_all - the same without a verbatim section, and a line that is none is told to fault and
+ *                 left out: whoever wrote the text wants to hear of all of them.
+ */
+typedef void ini_fault_fn(void *arg, unsigned line, const char *why);
+int ini_parse_all(const char *text, size_t len, ini_handler_fn *handler, ini_fault_fn *fault,
+		  void *arg, struct err *e) __attribute__((warn_unused_result));
+
 #endif

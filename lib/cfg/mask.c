@@ -2,219 +2,129 @@
 /* mask - replace the secret values of a configuration in a stream of output. */
 #include "cfg/mask.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
-
-#define CUSTOM_MIN 8
-#define PEM_LINE_MIN 4
 #define CHUNK 16384
+#define SHOWN_AT_BREAK 4 /* fewer bytes than these of a value are not held at a line end */
 
-/* A node of the tree of all values; 0 is the root and means "none" for every link. */
-struct node {
-	uint32_t child, sibling;
-	uint32_t fail;	 /* the longest proper suffix that is in the tree */
-	uint32_t depth;	 /* bytes from the root: what must be held back in this state */
-	uint32_t match;	 /* bytes of the longest value that ends here, 0 for none */
-	uint32_t queued; /* the next node in breadth-first order, while the tree is made ready */
-	unsigned char byte;
-};
-
-static struct node *
-nodes_of(const struct mask *m)
+static bool
+is_line_end(unsigned char byte)
 {
-	return (struct node *)(void *)m->nodes.data;
+	return byte == '\n' || byte == '\r';
 }
 
-static uint32_t
-child_of(const struct node *nodes, uint32_t parent, unsigned char byte)
+int
+mask_keep_name(struct mask *m, const char *name, size_t len, struct err *e)
 {
-	uint32_t i = nodes[parent].child;
+	char **names;
 
-	while (i && nodes[i].byte != byte)
-		i = nodes[i].sibling;
-	return i;
-}
-
-static int
-add_node(struct mask *m, uint32_t parent, unsigned char byte, uint32_t *child, struct err *e)
-{
-	struct node node = {.byte = byte};
-
-	if (m->n_nodes) {
-		node.depth = nodes_of(m)[parent].depth + 1;
-		node.sibling = nodes_of(m)[parent].child;
+	/* Doubled at every power of two. */
+	if ((m->n_names & (m->n_names - 1)) == 0) {
+		names = realloc(m->names, 2 * (m->n_names + !m->n_names) * sizeof *names);
+		if (!names)
+			return err_sys(e, "cannot keep a key's name");
+		m->names = names;
 	}
-	if (secret_append(&m->nodes, &node, sizeof node, e))
-		return -1;
-	*child = (uint32_t)m->n_nodes++;
-	if (*child)
-		nodes_of(m)[parent].child = *child;
+	m->names[m->n_names] = strndup(name, len);
+	if (!m->names[m->n_names])
+		return err_sys(e, "cannot keep a key's name");
+	m->n_names++;
 	return 0;
+}
+
+int
+mask_add_form(struct mask *m, const char *form, size_t len, size_t name, size_t max_nodes,
+	      struct err *e)
+{
+	uint32_t owner = name && len >= MASK_SEARCH_MIN ? (uint32_t)name - 1 : AUTOMATON_NOBODY;
+	int result = automaton_add(&m->automaton, form, len, owner, max_nodes, e);
+
+	if (result > 0)
+		m->n_left_out++;
+	return result < 0 ? -1 : 0;
+}
+
+int
+mask_add_named(struct mask *m, const char *value, size_t len, size_t name, struct err *e)
+{
+	return mask_add_form(m, value, len, name, SIZE_MAX, e);
 }
 
 int
 mask_add(struct mask *m, const char *value, size_t len, struct err *e)
 {
-	uint32_t at = 0, next;
-
-	if (len == 0)
-		return 0;
-	if (m->n_nodes == 0 && add_node(m, 0, 0, &at, e))
-		return -1;
-	for (size_t i = 0; i < len; i++) {
-		next = child_of(nodes_of(m), at, (unsigned char)value[i]);
-		if (!next && add_node(m, at, (unsigned char)value[i], &next, e))
-			return -1;
-		at = next;
-	}
-	nodes_of(m)[at].match = (uint32_t)len;
-	if (len > m->longest)
-		m->longest = len;
-	return 0;
-}
-
-static bool
-names_secret(const char *key, size_t len)
-{
-	static const char *const parts[] = {"assword", "ASSWORD", "ecret", "ECRET"};
-
-	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-		if (memmem(key, len, parts[i], strlen(parts[i])))
-			return true;
-	return false;
-}
-
-static bool
-is_secret_key(const char *key)
-{
-	return names_secret(key, strlen(key)) || strncmp(key, "serviceKey.", 11) == 0;
-}
-
-/* A value, and what is left of it when a shell has taken its blanks and quotes. */
-static int
-add_forms(struct mask *m, const char *value, size_t len, struct err *e)
-{
-	if (mask_add(m, value, len, e))
-		return -1;
-	value = text_trim(value, &len);
-	if (mask_add(m, value, len, e))
-		return -1;
-	if (len > 2 && (value[0] == '"' || value[0] == '\'') && value[len - 1] == value[0])
-		return mask_add(m, value + 1, len - 2, e);
-	return 0;
-}
-
-static int
-add_custom_line(struct mask *m, const char *line, size_t len, struct err *e)
-{
-	const char *equals = memchr(line, '=', len);
-	size_t least = CUSTOM_MIN;
-
-	if (equals) {
-		if (names_secret(line, (size_t)(equals - line)))
-			least = 1;
-		len -= (size_t)(equals + 1 - line);
-		line = equals + 1;
-	}
-	line = text_trim(line, &len);
-	return len >= least ? add_forms(m, line, len, e) : 0;
-}
-
-int
-mask_add_document(struct mask *m, const struct document *doc, struct err *e)
-{
-	const char *text = secret_reveal(&doc->text);
-
-	for (size_t i = 0; i < doc->n_entries; i++)
-		if (is_secret_key(doc->entries[i].key) &&
-		    add_forms(m, document_value(doc, &doc->entries[i]), doc->entries[i].value_len,
-			      e))
-			return -1;
-	for (size_t i = doc->custom; i < doc->text.len;) {
-		const char *end = memchr(text + i, '\n', doc->text.len - i);
-		size_t len = end ? (size_t)(end - text) - i : doc->text.len - i;
-
-		if (add_custom_line(m, text + i, len, e))
-			return -1;
-		i += len + 1;
-	}
-	return 0;
-}
-
-int
-mask_add_keys(struct mask *m, const struct secret *secret, bool is_key, struct err *e)
-{
-	static const char begin[] = "-----BEGIN ", kind[] = "PRIVATE KEY", rule[] = "-----";
-	const char *text = secret_reveal(secret);
-	bool inside = false;
-
-	for (size_t i = 0; i < secret->len;) {
-		const char *end = memchr(text + i, '\n', secret->len - i), *line = text + i;
-		size_t whole = end ? (size_t)(end - line) : secret->len - i, len = whole;
-
-		line = text_trim(line, &len);
-		if (len >= sizeof rule - 1 && memcmp(line, rule, sizeof rule - 1) == 0)
-			inside = len >= sizeof begin - 1 &&
-				 memcmp(line, begin, sizeof begin - 1) == 0 &&
-				 memmem(line, len, kind, sizeof kind - 1);
-		else if ((inside || is_key) && len >= PEM_LINE_MIN && mask_add(m, line, len, e))
-			return -1;
-		i += whole + 1;
-	}
-	return 0;
+	return mask_add_named(m, value, len, 0, e);
 }
 
 void
 mask_finish(struct mask *m)
 {
-	struct node *nodes = nodes_of(m);
-	uint32_t last = 0;
-
-	if (m->n_nodes == 0)
-		return;
-	/* Breadth first, the queue threaded through the nodes themselves. */
-	for (uint32_t at = 0;; at = nodes[at].queued) {
-		for (uint32_t child = nodes[at].child; child; child = nodes[child].sibling) {
-			uint32_t fail = nodes[at].fail, found = 0;
-
-			if (at) {
-				while (!(found = child_of(nodes, fail, nodes[child].byte)) && fail)
-					fail = nodes[fail].fail;
-			}
-			nodes[child].fail = found;
-			if (nodes[child].match < nodes[found].match)
-				nodes[child].match = nodes[found].match;
-			nodes[last].queued = child;
-			last = child;
-		}
-		if (at == last)
-			return;
-	}
+	automaton_finish(&m->automaton);
 }
 
 void
 mask_free(struct mask *m)
 {
-	secret_free(&m->nodes);
+	automaton_free(&m->automaton);
+	for (size_t i = 0; i < m->n_names; i++)
+		free(m->names[i]);
+	free(m->names);
 	*m = MASK_INIT;
 }
 
 int
 mask_stream_open(struct mask_stream *s, const struct mask *mask, struct err *e)
 {
+	size_t longest = mask ? mask->automaton.longest : 0;
+	uint64_t n_places = 1;
+
 	*s = MASK_STREAM_INIT;
-	if (!mask || mask->n_nodes == 0)
+	if (longest == 0)
 		return 0;
+	while (n_places <= longest)
+		n_places *= 2;
+	s->places = calloc(n_places, sizeof *s->places);
+	if (!s->places)
+		return err_sys(e, "cannot mask the output");
+	s->places_mask = n_places - 1;
 	s->mask = mask;
-	return secret_reserve(&s->held, mask->longest + CHUNK, e);
+	/* Twice what may be held: it is moved to the front only when as much has gone through. */
+	return secret_reserve(&s->held, 2 * longest * (1 + AUTOMATON_BREAKS_MAX) + CHUNK, e);
 }
 
-/* A value ends at `end` and is `len` long: joins the runs that it touches. */
-static void
-add_run(struct mask_stream *s, size_t end, size_t len)
+static size_t
+n_held(const struct mask_stream *s)
 {
-	struct mask_run run = {.start = end - len, .end = end};
+	return s->held.len - s->head;
+}
+
+/* Where the latest n bytes that count begin, within what is held. */
+static size_t
+begin_of(const struct mask_stream *s, uint32_t n)
+{
+	uint64_t place = s->places[(s->n_places - n) & s->places_mask];
+
+	if (place < s->shown)
+		place = s->shown;
+	return place > s->passed ? (size_t)(place - s->passed) : 0;
+}
+
+/* How much of what is held cannot be part of a value any more. */
+static size_t
+final_of(const struct mask_stream *s)
+{
+	uint32_t depth = automaton_nodes(&s->mask->automaton)[s->state].depth;
+	size_t begin = depth ? begin_of(s, depth) : n_held(s);
+
+	return begin < n_held(s) ? begin : n_held(s);
+}
+
+/* A value is [start, end) of what is held: joins the runs that it touches. */
+static void
+add_run(struct mask_stream *s, size_t start, size_t end)
+{
+	struct mask_run run = {.start = start, .end = end};
 
 	while (s->n_runs && s->runs[s->n_runs - 1].end >= run.start) {
 		const struct mask_run *top = &s->runs[--s->n_runs];
@@ -235,7 +145,7 @@ add_run(struct mask_stream *s, size_t end, size_t len)
 static void
 release(struct mask_stream *s, size_t end, mask_out_fn *out, void *arg)
 {
-	const char *held = secret_reveal(&s->held);
+	const char *held = secret_reveal(&s->held) + s->head;
 	size_t at = 0, kept = 0;
 
 	for (size_t i = 0; i < s->n_runs; i++) {
@@ -259,32 +169,84 @@ release(struct mask_stream *s, size_t end, mask_out_fn *out, void *arg)
 	s->n_runs = kept;
 	if (at < end)
 		out(arg, held + at, end - at);
-	s->held.len -= end;
-	memmove(s->held.data, s->held.data + end, s->held.len);
+	s->passed += end;
+	s->head += end;
+}
+
+static void
+make_room(struct mask_stream *s, size_t len)
+{
+	size_t n = n_held(s);
+
+	if (s->held.capacity - s->held.len >= len)
+		return;
+	memmove(s->held.data, s->held.data + s->head, n);
+	s->n_moved += n;
+	s->held.len = n;
+	s->head = 0;
+}
+
+static void
+hold(struct mask_stream *s, const char *data, size_t len)
+{
+	memcpy(s->held.data + s->held.len, data, len);
+	s->held.len += len;
+}
+
+static void
+take_line_end(struct mask_stream *s)
+{
+	if (++s->n_breaks > AUTOMATON_BREAKS_MAX)
+		s->state = 0;
+	else if (automaton_nodes(&s->mask->automaton)[s->state].depth < SHOWN_AT_BREAK)
+		s->shown = s->passed + n_held(s);
+}
+
+static void
+take_byte(struct mask_stream *s, unsigned char byte, mask_out_fn *out, void *arg)
+{
+	const struct automaton_node *nodes = automaton_nodes(&s->mask->automaton);
+
+	s->n_breaks = 0;
+	s->places[s->n_places++ & s->places_mask] = s->passed + n_held(s) - 1;
+	s->state = automaton_next(&s->mask->automaton, s->state, byte, &s->n_links);
+	if (!nodes[s->state].match)
+		return;
+	/* What is final makes room; the value that ends here is still held. */
+	if (s->n_runs == MASK_RUNS)
+		release(s, final_of(s), out, arg);
+	add_run(s, begin_of(s, nodes[s->state].match), n_held(s));
+	/* A value that cannot become a longer one holds nothing back. */
+	while (s->state && !nodes[s->state].child) {
+		s->state = nodes[s->state].fail;
+		s->n_links++;
+	}
 }
 
 static void
 feed_chunk(struct mask_stream *s, const char *data, size_t len, mask_out_fn *out, void *arg)
 {
-	const struct node *nodes = nodes_of(s->mask);
-	uint32_t state = s->state, next;
+	const uint32_t *root = s->mask->automaton.root;
 
-	for (size_t i = 0; i < len; i++) {
-		unsigned char byte = (unsigned char)data[i];
+	make_room(s, len);
+	for (size_t i = 0; i < len;) {
+		size_t n = 0;
 
-		s->held.data[s->held.len++] = byte;
-		while (!(next = child_of(nodes, state, byte)) && state)
-			state = nodes[state].fail;
-		state = next;
-		if (!nodes[state].match)
-			continue;
-		/* What is final makes room; the value that ends here is still held. */
-		if (s->n_runs == MASK_RUNS)
-			release(s, s->held.len - nodes[state].depth, out, arg);
-		add_run(s, s->held.len, nodes[state].match);
+		/* Most bytes begin nothing. */
+		while (s->state == 0 && i + n < len && !root[(unsigned char)data[i + n]])
+			n++;
+		hold(s, data + i, n);
+		i += n;
+		if (i == len)
+			break;
+		hold(s, data + i, 1);
+		if (is_line_end((unsigned char)data[i]))
+			take_line_end(s);
+		else
+			take_byte(s, (unsigned char)data[i], out, arg);
+		i++;
 	}
-	s->state = state;
-	release(s, s->held.len - nodes[state].depth, out, arg);
+	release(s, final_of(s), out, arg);
 }
 
 void
@@ -296,7 +258,7 @@ mask_feed(struct mask_stream *s, const char *data, size_t len, mask_out_fn *out,
 		return;
 	}
 	if (len == 0) {
-		release(s, s->held.len, out, arg);
+		release(s, n_held(s), out, arg);
 		s->state = 0;
 		s->n_runs = 0;
 		return;
@@ -313,6 +275,74 @@ mask_feed(struct mask_stream *s, const char *data, size_t len, mask_out_fn *out,
 void
 mask_stream_close(struct mask_stream *s)
 {
+	free(s->places);
 	secret_free(&s->held);
 	*s = MASK_STREAM_INIT;
+}
+
+/* --- a search --- */
+
+int
+mask_search_open(struct mask_search *s, const struct mask *mask, struct err *e)
+{
+	*s = MASK_SEARCH_INIT;
+	s->seen = calloc(mask->automaton.n_nodes / 8 + 1, 1);
+	s->found = calloc(mask->n_names + 1, sizeof *s->found);
+	s->mask = mask;
+	if (s->seen && s->found)
+		return 0;
+	mask_search_close(s);
+	return err_sys(e, "cannot search for values");
+}
+
+/* What ends at a node ends at it whenever it is met: the first time counts. */
+static void
+find_owners(struct mask_search *s, uint32_t node)
+{
+	const struct automaton *a = &s->mask->automaton;
+	const struct automaton_node *nodes = automaton_nodes(a);
+
+	for (; node && !(s->seen[node / 8] & 1u << node % 8); node = nodes[node].link) {
+		s->seen[node / 8] |= (unsigned char)(1u << node % 8);
+		for (uint32_t use = nodes[node].use; use; use = a->uses[use - 1].next)
+			s->found[a->uses[use - 1].owner] = true;
+	}
+}
+
+void
+mask_search(struct mask_search *s, const char *data, size_t len)
+{
+	const struct automaton *a = &s->mask->automaton;
+	const struct automaton_node *nodes = automaton_nodes(a);
+	uint64_t n_links = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		unsigned char byte = (unsigned char)data[i];
+
+		if (is_line_end(byte)) {
+			if (s->state && ++s->n_breaks > AUTOMATON_BREAKS_MAX)
+				s->state = 0;
+			continue;
+		}
+		s->n_breaks = 0;
+		s->state = automaton_next(a, s->state, byte, &n_links);
+		if (s->state && nodes[s->state].match)
+			find_owners(s, s->state);
+	}
+}
+
+void
+mask_search_again(struct mask_search *s)
+{
+	s->state = 0;
+	memset(s->seen, 0, s->mask->automaton.n_nodes / 8 + 1);
+	memset(s->found, 0, (s->mask->n_names + 1) * sizeof *s->found);
+}
+
+void
+mask_search_close(struct mask_search *s)
+{
+	free(s->seen);
+	free(s->found);
+	*s = MASK_SEARCH_INIT;
 }

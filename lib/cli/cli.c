@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,38 +15,138 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "hook/override.h"
 
 #define SECONDS_MAX 86400
+#define SEAL_SECONDS_MAX (366LL * 86400)
+
+/* How the value of an option is kept. */
+enum keep {
+	KEEP_CALL,    /* it is an act of its own: see act */
+	KEEP_NOTHING, /* accepted and ignored */
+	KEEP_TRUE,
+	KEEP_TEXT,
+	KEEP_NUMBER,
+	KEEP_SECONDS, /* an int */
+};
+
+#define AT(field) offsetof(struct cli, field)
+#define NO_LIMIT __LONG_LONG_MAX__
 
 /*
  * Every option there is; `needs` 0 is one that all programs have.  In the order of the Syntax
  * line.
  */
 static const struct option_row {
-	char letter; /* or a number over 255 would do; each has one, shown only when printable */
-	bool short_form;
+	char letter; /* 0: none */
 	const char *name, *value;
 	unsigned needs;
+	enum keep keep;
+	size_t at;	    /* of the field */
+	long long min, max; /* of a number */
 	const char *help;
 } rows[] = {
-	{'h', true, "help", NULL, 0, "print this and exit"},
-	{'q', true, "quiet", NULL, 0, "print errors and warnings only"},
-	{'V', true, "version", NULL, 0, "print the version and exit"},
-	{'v', true, "verbose", NULL, 0, "print what is done"},
-	{'i', true, NULL, NULL, CLI_TAG, "accepted and ignored"},
-	{'t', true, NULL, "TAG", CLI_TAG, "what the record begins with"},
-	{'C', false, "config", "FILE", CLI_CONFIG, "the configuration; - for standard input"},
-	{'D', false, "dry-run", NULL, CLI_DRY_RUN, "judge everything, write nothing"},
-	{'G', false, "generation", "N", CLI_GENERATION,
+	{'h', "help", NULL, 0, KEEP_CALL, 0, 0, 0, "print this and exit"},
+	{'q', "quiet", NULL, 0, KEEP_CALL, 0, 0, 0, "print errors and warnings only"},
+	{'V', "version", NULL, 0, KEEP_CALL, 0, 0, 0, "print the version and exit"},
+	{'v', "verbose", NULL, 0, KEEP_CALL, 0, 0, 0, "print what is done"},
+	{'i', NULL, NULL, CLI_TAG, KEEP_NOTHING, 0, 0, 0, "accepted and ignored"},
+	{'t', NULL, "TAG", CLI_TAG, KEEP_TEXT, AT(tag), 0, 0, "what the record begins with"},
+	{0, "all", NULL, CLI_DEPLOY, KEEP_TRUE, AT(all), 0, 0,
+	 "change: send every configuration again"},
+	{0, "audit", NULL, CLI_AUDIT, KEEP_TRUE, AT(audit), 0, 0,
+	 "print which protections were in force"},
+	{0, "ca-file", "FILE", CLI_DOWNLOAD | CLI_DEPLOY, KEEP_TEXT, AT(ca_file), 0, 0,
+	 "certificates to trust in the place of the system's"},
+	{0, "cert", "FILE", CLI_DEPLOY, KEEP_TEXT, AT(cert), 0, 0,
+	 "the certificate to show to etcd"},
+	{0, "config", "FILE", CLI_CONFIG, KEEP_TEXT, AT(config), 0, 0,
+	 "the configuration; - for standard input"},
+	{0, "csv", "FILE", CLI_DEPLOY, KEEP_TEXT, AT(csv), 0, 0,
+	 "vote, watch, simulate: write down each round"},
+	{0, "default", "VALUE", CLI_FALLBACK, KEEP_TEXT, AT(fallback), 0, 0,
+	 "what to print for a key that is absent or empty"},
+	{0, "drop", NULL, CLI_PART, KEEP_TRUE, AT(drop), 0, 0,
+	 "remove it, and what is there of it"},
+	{0, "dry-run", NULL, CLI_DRY_RUN, KEEP_TRUE, AT(dry_run), 0, 0,
+	 "judge everything, write nothing"},
+	{0, "event", "NAME", CLI_SEAL, KEEP_TEXT, AT(event), 0, 0,
+	 "what it may be used for: deploy, change, ... (any)"},
+	{0, "expires", "SECONDS", CLI_SEAL, KEEP_NUMBER, AT(expires_s), 1, SEAL_SECONDS_MAX,
+	 "how long it may be used (3600)"},
+	{0, "follow", NULL, CLI_DEPLOY, KEEP_TRUE, AT(follow), 0, 0,
+	 "events: go on with those that come"},
+	{0, "force", NULL, CLI_REMOVE, KEEP_TRUE, AT(force), 0, 0, "go on when a hook fails"},
+	{0, "generation", "N", CLI_GENERATION, KEEP_NUMBER, AT(generation), 0, NO_LIMIT,
 	 "refuse when the service has seen a higher N"},
-	{'J', false, "json", NULL, CLI_JSON, "answer with one JSON document"},
-	{'H', false, "on-hangup", "continue|abort", CLI_ON_HANGUP,
+	{0, "have", NULL, CLI_PART, KEEP_TRUE, AT(have), 0, 0, "only tell how much of it is there"},
+	{0, "html", "FILE", CLI_DEPLOY, KEEP_TEXT, AT(html), 0, 0,
+	 "status, watch: write a page of how it stands"},
+	{0, "if-changed", NULL, CLI_IF_CHANGED, KEEP_TRUE, AT(if_changed), 0, 0,
+	 "run no hook when nothing differs from the last time"},
+	{0, "json", NULL, CLI_JSON, KEEP_TRUE, AT(json), 0, 0, "answer with one JSON document"},
+	{0, "keep-data", NULL, CLI_REMOVE, KEEP_TRUE, AT(keep_data), 0, 0,
+	 "keep what image.ini lists to persist"},
+	{0, "key", "FILE", CLI_DEPLOY, KEEP_TEXT, AT(key), 0, 0, "the key of --cert"},
+	{0, "load", "FILE", CLI_DEPLOY, KEEP_TEXT, AT(load), 0, 0,
+	 "simulate: the load, lines TIME TIER SERVERS"},
+	{0, "login", "FILE", CLI_DEPLOY, KEEP_TEXT, AT(login), 0, 0,
+	 "the line NAME:PASSWORD, as etcd has it"},
+	{0, "max-bytes", "N", CLI_RETRY, KEEP_NUMBER, AT(max_bytes), 1, NO_LIMIT,
+	 "refuse a download that is larger (no limit)"},
+	{0, "on-hangup", "continue|abort", CLI_ON_HANGUP, KEEP_CALL, 0, 0, 0,
 	 "what to do when the connection is lost (continue)"},
-	{'T', false, "timeout", "SECONDS", 0, "time limit of the hook"},
-	{'W', false, "wait", "SECONDS", 0, "how long to wait for the service's lock (0)"},
+	{0, "parallel", "N", CLI_DEPLOY, KEEP_NUMBER, AT(parallel), 1, 256,
+	 "how many hosts are worked on at once (8)"},
+	{0, "pinned-key", "KEY", CLI_DOWNLOAD, KEEP_TEXT, AT(pinned_key), 0, 0,
+	 "the server's public key: sha256//BASE64 or a file"},
+	{0, "progress", "auto|json|none", CLI_DOWNLOAD, KEEP_CALL, 0, 0, 0,
+	 "how a download is shown (auto: on a terminal)"},
+	{0, "purge", NULL, CLI_REMOVE, KEEP_TRUE, AT(purge), 0, 0,
+	 "forget it too, and the images that were kept for it"},
+	{0, "replace", NULL, CLI_REPLACE, KEEP_TRUE, AT(replace), 0, 0,
+	 "what the image lacks goes, but for what it lists to persist"},
+	{0, "required", NULL, CLI_FALLBACK, KEEP_TRUE, AT(required), 0, 0,
+	 "fail when the key is absent or empty"},
+	{0, "retries", "N", CLI_RETRY, KEEP_NUMBER, AT(retries), 0, 100,
+	 "how often to try again without any progress (5)"},
+	{0, "rounds", "N", CLI_DEPLOY, KEEP_NUMBER, AT(rounds), 1, NO_LIMIT,
+	 "end watch (never) or simulate (a day) after so many"},
+	{0, "sealed", NULL, CLI_SEALED, KEEP_TRUE, AT(sealed), 0, 0,
+	 "the configuration is sealed for this host"},
+	{0, "seed", "N", CLI_DEPLOY, KEEP_NUMBER, AT(seed), 0, NO_LIMIT,
+	 "choose the same servers again when there are too many"},
+	{0, "sequence", "N", CLI_SEAL, KEEP_NUMBER, AT(sequence), 1, NO_LIMIT,
+	 "higher than that of the one before (the time)"},
+	{0, "services", "LIST", CLI_DOOR, KEEP_TEXT, AT(services), 0, 0,
+	 "the services that may be named (all)"},
+	{0, "sha256", "HEX", CLI_TRUST, KEEP_TEXT, AT(sha256), 0, 0,
+	 "refuse an image of another digest"},
+	{0, "sign", "FILE", CLI_SEAL, KEEP_TEXT, AT(sign), 0, 0, "the secret key to sign with"},
+	{0, "signature", "FILE", CLI_TRUST, KEEP_TEXT, AT(signature), 0, 0,
+	 "the image's signature (IMAGE.minisig)"},
+	{0, "signer", "FILE", CLI_SIGNER, KEEP_TEXT, AT(signer), 0, 0,
+	 "make a signer's pair: FILE and FILE.pub"},
+	{0, "stall-timeout", "SECONDS", CLI_RETRY, KEEP_NUMBER, AT(stall_timeout_s), 1, SECONDS_MAX,
+	 "give a silent connection up after it (30)"},
+	{0, "state", "STORE", CLI_DEPLOY, KEEP_TEXT, AT(state), 0, 0,
+	 "a file, or etcd://HOST:PORT,... (provision.state)"},
+	{0, "tail", "BYTES", CLI_RETRY, KEEP_NUMBER, AT(tail_bytes), 0, 1 << 30,
+	 "get so much of the end first (0)"},
+	{0, "timeout", "SECONDS", 0, KEEP_SECONDS, AT(timeout_s), 1, SECONDS_MAX,
+	 "time limit of the hook"},
+	{0, "to", "FILE", CLI_SEAL, KEEP_TEXT, AT(to), 0, 0, "the public key of the host"},
+	{0, "verbs", "LIST", CLI_DOOR, KEEP_TEXT, AT(verbs), 0, 0,
+	 "the programs that may be run (all that fit)"},
+	{0, "wait", "SECONDS", 0, KEEP_SECONDS, AT(wait_s), 0, SECONDS_MAX,
+	 "how long to wait for the service's lock (0)"},
+	{0, "where", NULL, CLI_PLACE, KEEP_TRUE, AT(where), 0, 0,
+	 "only make room for it, and print its path"},
+	{0, "yes", NULL, CLI_REMOVE, KEEP_TRUE, AT(yes), 0, 0, "do not ask for the id once more"},
 };
 
 #define N_ROWS (sizeof rows / sizeof *rows)
+#define LONG_ONLY 256 /* getopt's code of a row without a letter: this and its number */
 
 static bool
 has(const struct cli_spec *spec, const struct option_row *row)
@@ -58,11 +159,11 @@ print_syntax(FILE *out, const char *label, const struct cli_spec *spec)
 {
 	fprintf(out, "%s%s [-", label, spec->name);
 	for (size_t i = 0; i < N_ROWS; i++)
-		if (has(spec, &rows[i]) && rows[i].short_form && !rows[i].value)
+		if (has(spec, &rows[i]) && rows[i].letter && !rows[i].value)
 			putc(rows[i].letter, out);
 	putc(']', out);
 	for (size_t i = 0; i < N_ROWS; i++) {
-		if (!has(spec, &rows[i]) || (rows[i].short_form && !rows[i].value))
+		if (!has(spec, &rows[i]) || (rows[i].letter && !rows[i].value))
 			continue;
 		if (rows[i].name)
 			fprintf(out, " [--%s", rows[i].name);
@@ -71,6 +172,16 @@ print_syntax(FILE *out, const char *label, const struct cli_spec *spec)
 		fprintf(out, rows[i].value ? " %s]" : "]", rows[i].value);
 	}
 	fprintf(out, "%s%s\n", spec->args[0] ? " " : "", spec->args);
+}
+
+static const char *
+help_of(const struct cli_spec *spec, const struct option_row *row)
+{
+	if (row->at == AT(timeout_s) && spec->timeout_help)
+		return spec->timeout_help;
+	if (row->at == AT(wait_s) && spec->wait_help)
+		return spec->wait_help;
+	return row->help;
 }
 
 static void
@@ -83,15 +194,15 @@ print_help(const struct cli_spec *spec)
 
 		if (!has(spec, &rows[i]))
 			continue;
-		if (rows[i].short_form)
+		if (rows[i].letter)
 			snprintf(letter, sizeof letter, "-%c", rows[i].letter);
 		snprintf(left, sizeof left, "%s%s%s%s%s%s", letter,
-			 !rows[i].name	      ? ""
-			 : rows[i].short_form ? ", "
-					      : "  ",
+			 !rows[i].name	  ? ""
+			 : rows[i].letter ? ", "
+					  : "  ",
 			 rows[i].name ? "--" : "", rows[i].name ? rows[i].name : "",
 			 rows[i].value ? " " : "", rows[i].value ? rows[i].value : "");
-		printf("  %-32s %s\n", left, rows[i].help);
+		printf("  %-32s %s\n", left, help_of(spec, &rows[i]));
 	}
 	printf("\nSee %s(1) and enstratus-agent(7).\n", spec->name);
 }
@@ -110,35 +221,27 @@ refuse_usage(struct cli *cli, struct err *e)
 }
 
 static void
-open_standard_descriptors(struct err *e)
+open_standard_descriptors(int n_handed, struct err *e)
 {
 	for (int fd = 0; fd < 3; fd++)
 		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd ? O_WRONLY : O_RDONLY) != fd) {
 			err_sys(e, "cannot open /dev/null");
 			return;
 		}
-	if (close_range(3, ~0U, 0))
+	if (close_range(3 + (unsigned)n_handed, ~0U, 0))
 		err_sys(e, "cannot close inherited descriptors");
+	for (int fd = 3; fd < 3 + n_handed; fd++)
+		(void)fcntl(fd, F_SETFD, FD_CLOEXEC); /* one that is not there stays so */
 }
 
+/* An option that is more than a value to keep. */
 static int
-take_seconds(const char *name, const char *value, long long min, int *out, struct err *e)
+act(struct cli *cli, const struct option_row *row, const char *value, enum log_verbosity *verbosity,
+    struct err *e)
 {
-	long long seconds;
+	int chosen;
 
-	if (text_number(name, value, min, SECONDS_MAX, &seconds, e))
-		return -1;
-	*out = (int)seconds;
-	return 0;
-}
-
-static int
-take_option(struct cli *cli, int letter, const char *value, enum log_verbosity *verbosity,
-	    struct err *e)
-{
-	int seconds = 0;
-
-	switch (letter) {
+	switch (row->letter) {
 	case 'h':
 		print_help(cli->spec);
 		stop(cli, e);
@@ -151,75 +254,134 @@ take_option(struct cli *cli, int letter, const char *value, enum log_verbosity *
 	case 'v':
 		*verbosity = LOG_VERBOSE;
 		return 0;
-	case 'i':
+	default:
+		break;
+	}
+	chosen = text_choose(row->value, value);
+	if (chosen < 0)
+		return err_set(e, ERR_USAGE, "--%s is one of %s, not '%.80s'", row->name,
+			       row->value, value);
+	if (row->needs == CLI_ON_HANGUP)
+		cli->abort_on_hangup = chosen == 1;
+	else
+		cli->progress = (enum cli_progress)chosen;
+	return 0;
+}
+
+static int
+take_option(struct cli *cli, const struct option_row *row, const char *value,
+	    enum log_verbosity *verbosity, struct err *e)
+{
+	char *field = (char *)cli + row->at, name[32];
+	long long number;
+
+	switch (row->keep) {
+	case KEEP_CALL:
+		return act(cli, row, value, verbosity, e);
+	case KEEP_NOTHING:
 		return 0;
-	case 't':
-		cli->tag = value;
+	case KEEP_TRUE:
+		*(bool *)field = true;
 		return 0;
-	case 'C':
-		cli->config = value;
-		return 0;
-	case 'D':
-		cli->dry_run = true;
-		return 0;
-	case 'G':
-		return text_number("--generation", value, 0, __LONG_LONG_MAX__, &cli->generation,
-				   e);
-	case 'J':
-		cli->json = true;
-		return 0;
-	case 'H':
-		cli->abort_on_hangup = strcmp(value, "abort") == 0;
-		if (!cli->abort_on_hangup && strcmp(value, "continue") != 0)
-			return err_set(e, ERR_USAGE,
-				       "--on-hangup is 'continue' or 'abort', not '%s'", value);
-		return 0;
-	case 'T':
-		return take_seconds("--timeout", value, 1, &cli->timeout_s, e);
-	case 'W':
-		if (take_seconds("--wait", value, 0, &seconds, e))
-			return -1;
-		cli->wait_ms = seconds * 1000;
+	case KEEP_TEXT:
+		*(const char **)(void *)field = value;
 		return 0;
 	default:
-		return -1;
+		break;
 	}
+	snprintf(name, sizeof name, "--%s", row->name);
+	if (text_number(name, value, row->min, row->max, &number, e))
+		return -1;
+	if (row->keep == KEEP_SECONDS)
+		*(int *)(void *)field = (int)number;
+	else
+		*(long long *)(void *)field = number;
+	return 0;
+}
+
+static const struct option_row *
+find_row(int code)
+{
+	if (code >= LONG_ONLY)
+		return &rows[code - LONG_ONLY];
+	for (size_t i = 0; i < N_ROWS; i++)
+		if (rows[i].letter == code)
+			return &rows[i];
+	return NULL; /* ':' and '?' */
+}
+
+/* What getopt_long(3) wants to be told; a place for each row. */
+struct grammar {
+	struct option longs[N_ROWS + 1];
+	char shorts[2 * N_ROWS + 3];
+};
+
+static void
+make_grammar(struct grammar *g, const struct cli_spec *spec)
+{
+	size_t n_longs = 0, n_shorts = 0;
+
+	*g = (struct grammar){.shorts = ""};
+	if (!spec->permute)
+		g->shorts[n_shorts++] = '+';
+	g->shorts[n_shorts++] = ':';
+	for (size_t i = 0; i < N_ROWS; i++) {
+		if (!has(spec, &rows[i]))
+			continue;
+		if (rows[i].name)
+			g->longs[n_longs++] = (struct option){
+				rows[i].name, rows[i].value ? required_argument : no_argument, NULL,
+				rows[i].letter ? rows[i].letter : LONG_ONLY + (int)i};
+		if (rows[i].letter) {
+			g->shorts[n_shorts++] = rows[i].letter;
+			if (rows[i].value)
+				g->shorts[n_shorts++] = ':';
+		}
+	}
+}
+
+int
+cli_skip_options(int argc, char **argv)
+{
+	const struct cli_spec any = {.options = ~0U};
+	struct grammar g;
+	int code;
+
+	make_grammar(&g, &any);
+	opterr = 0;
+	optind = 0; /* begin anew */
+	while ((code = getopt_long(argc, argv, g.shorts, g.longs, NULL)) != -1)
+		if (code == ':' || code == '?')
+			return -1;
+	return optind;
 }
 
 static int
 read_options(struct cli *cli, int argc, char **argv, struct err *e)
 {
 	enum log_verbosity verbosity = LOG_NORMAL;
-	struct option longs[N_ROWS + 1] = {0};
-	char shorts[2 * N_ROWS + 3] = "+:";
-	size_t n_longs = 0, n_shorts = 2;
-	int letter, result = 0;
+	struct grammar g;
+	int code, result = 0;
 
-	for (size_t i = 0; i < N_ROWS; i++) {
-		if (!has(cli->spec, &rows[i]))
-			continue;
-		if (rows[i].name)
-			longs[n_longs++] = (struct option){
-				rows[i].name, rows[i].value ? required_argument : no_argument, NULL,
-				rows[i].letter};
-		if (rows[i].short_form) {
-			shorts[n_shorts++] = rows[i].letter;
-			if (rows[i].value)
-				shorts[n_shorts++] = ':';
-		}
-	}
+	make_grammar(&g, cli->spec);
 	opterr = 0;
-	while (!result && (letter = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
-		result = take_option(cli, letter, optarg, &verbosity, e);
-		if (letter == ':')
-			err_set(e, ERR_USAGE, "option '%.80s' lacks its value", argv[optind - 1]);
-		else if (letter == '?' && optopt > 0 && optopt < 128 && !strchr("CDGJHTW", optopt))
-			err_set(e, ERR_USAGE, "unknown option '-%c'", optopt);
-		else if (letter == '?')
-			err_set(e, ERR_USAGE, "unknown option '%.80s', or one that takes no value",
-				argv[optind - 1]);
+	while (!result && (code = getopt_long(argc, argv, g.shorts, g.longs, NULL)) != -1) {
+		const struct option_row *row = find_row(code);
+
+		if (row)
+			result = take_option(cli, row, optarg, &verbosity, e);
+		else if (code == ':')
+			result = err_set(e, ERR_USAGE, "option '%.80s' lacks its value",
+					 argv[optind - 1]);
+		else if (optopt > 0 && optopt < LONG_ONLY)
+			result = err_set(e, ERR_USAGE, "unknown option '-%c'", optopt);
+		else
+			result = err_set(e, ERR_USAGE,
+					 "unknown option '%.80s', or one that takes no value",
+					 argv[optind - 1]);
 	}
 	log_open(cli->spec->name, verbosity);
+	cli->quiet = verbosity == LOG_QUIET;
 	cli->args = argv + optind;
 	cli->n_args = argc - optind;
 	return result;
@@ -251,11 +413,23 @@ cli_start(struct cli *cli, const struct cli_spec *spec, int argc, char **argv)
 {
 	struct err e = ERR_INIT;
 
-	*cli = (struct cli){.spec = spec, .generation = -1};
+	*cli = (struct cli){.spec = spec,
+			    .generation = -1,
+			    .max_bytes = -1,
+			    .retries = -1,
+			    .stall_timeout_s = -1,
+			    .tail_bytes = -1,
+			    .sequence = -1,
+			    .expires_s = -1,
+			    .rounds = -1,
+			    .seed = -1,
+			    .parallel = 8};
 	log_open(spec->name, LOG_NORMAL);
-	open_standard_descriptors(&e);
+	open_standard_descriptors(spec->n_handed, &e);
 	umask(077);
 	signal(SIGPIPE, SIG_IGN);
+	/* Without it each mktime(3) looks at the zone's file anew: twice an entry of an image. */
+	setenv("TZ", ":/etc/localtime", 0);
 	/* A lost connection does not end a run; base/proc watches for it where that is asked. */
 	signal(SIGHUP, SIG_IGN);
 	/* No core dump and no debugger.  Sanitizers trace their own process and so need it. */
@@ -266,6 +440,7 @@ cli_start(struct cli *cli, const struct cli_spec *spec, int argc, char **argv)
 		stop(cli, &e);
 	if (read_options(cli, argc, argv, &e) || check_count(cli, &e))
 		refuse_usage(cli, &e);
+	override_tell_ignored(spec->name);
 }
 
 void
@@ -274,7 +449,7 @@ cli_json(const struct cli *cli, struct json *json, int status)
 	*json = JSON_INIT;
 	json_open(json, NULL, '{');
 	json_number(json, "schema", 1);
-	json_string(json, "command", cli->spec->name);
+	json_text(json, "command", cli->spec->name);
 	json_number(json, "status", status);
 }
 
@@ -301,7 +476,13 @@ cli_finish(struct cli *cli, struct err *e)
 
 	if (e->kind && cli->json && !cli->answered) {
 		cli_json(cli, &json, err_status(e));
-		json_string(&json, "error", e->msg);
+		json_text(&json, "error", e->msg);
+		if (e->rule)
+			json_text(&json, "rule", e->rule);
+		if (e->rule && e->entry[0])
+			json_text(&json, "entry", e->entry);
+		if (e->rule && e->limit)
+			json_number(&json, "limit", (long long)e->limit);
 		if (cli_answer_json(cli, &json, &ignored))
 			log_error("%s", ignored.msg);
 	}

@@ -13,8 +13,8 @@ static void
 add_json(struct json *json, const char *id, const struct check *check)
 {
 	json_open(json, NULL, '{');
-	json_string(json, "service", id);
-	json_string(json, "state", check->state);
+	json_text(json, "service", id);
+	json_text(json, "state", check->state);
 	json_bool(json, "running", check->running);
 	json_close(json, '}');
 }

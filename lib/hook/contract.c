@@ -39,4 +39,72 @@ const struct hook HOOK_CHECK = {
 	.absent_status = 0,
 	.not_executable_status = 0,
 	.timeout_s = 30,
+	.is_question = true,
+};
+
+const struct hook HOOK_INSTALL_DATA = {
+	.name = "enstratus-installds",
+	.old_names = {"enStratus-installds", "enstratus-installDataSource",
+		      "enStratus-installDataSource"},
+	.event = "installds",
+	.absent_status = 0,
+	.not_executable_status = 22,
+	.timeout_s = 1800,
+};
+
+const struct hook HOOK_BACKUP_DATA = {
+	.name = "enstratus-backupDataSource",
+	.old_names = {"enStratus-backupDataSource"},
+	.event = "backup",
+	.absent_status = 10,
+	.not_executable_status = 10,
+	.timeout_s = 1800,
+};
+
+const struct hook HOOK_GRANT = {
+	.name = "enstratus-dbgrant",
+	.old_names = {"enStratus-dbgrant", "enstratus-grantDatabaseAccess",
+		      "enStratus-grantDatabaseAccess"},
+	.event = "grant",
+	.absent_status = 0,
+	.not_executable_status = 10,
+	.timeout_s = 1800,
+};
+
+const struct hook HOOK_REVOKE = {
+	.name = "enstratus-dbrevoke",
+	.old_names = {"enStratus-dbrevoke", "enstratus-revokeDatabaseAccess",
+		      "enStratus-revokeDatabaseAccess"},
+	.event = "revoke",
+	.absent_status = 0,
+	.not_executable_status = 10,
+	.timeout_s = 1800,
+	.log_file = "revokeDatabaseAccess.log",
+};
+
+const struct hook HOOK_BACKUP = {
+	.name = "enstratus-backupService",
+	.old_names = {"enStratus-backupService"},
+	.event = "backup",
+	.absent_status = 0,
+	.not_executable_status = 0,
+	.timeout_s = 1800,
+};
+
+const struct hook HOOK_LOCK = {
+	.name = "enstratus-lock",
+	.old_names = {"enStratus-lock"},
+	.event = "lock",
+	.absent_status = 0,
+	.not_executable_status = 0,
+	.timeout_s = 1800,
+};
+
+const struct hook HOOK_REMOVE = {
+	.name = "enstratus-remove",
+	.old_names = {"enStratus-remove"},
+	.event = "remove",
+	.absent_status = 0,
+	.not_executable_status = 10,
+	.timeout_s = 1800,
 };

@@ -2,8 +2,10 @@
 /* environment - what a hook finds in its environment: a fixed list, nothing of the caller's. */
 #include "hook/environment.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 static int
 add(struct environment *env, const char *name, const char *value, struct err *e)
@@ -18,26 +20,58 @@ add(struct environment *env, const char *name, const char *value, struct err *e)
 	return 0;
 }
 
+/* The agent's own programs last, where this one is: a hook calls enstratusCfg by its name. */
+static int
+add_path(struct environment *env, struct err *e)
+{
+	static const char path[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+	char self[PATH_MAX], whole[sizeof path + PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+
+	while (n > 0 && self[n - 1] != '/')
+		n--;
+	self[n > 1 ? n - 1 : 0] = '\0';
+	snprintf(whole, sizeof whole, "%s%s%s", path, self[0] ? ":" : "", self);
+	return add(env, "PATH", whole, e);
+}
+
+/* Where the agent's files are, for a program that calls the agent's. */
+static int
+add_layout(struct environment *env, struct err *e)
+{
+	static const char *const names[] = {"ENSTRATUS_HOME", "ENSTRATUS_SERVICES_DIR",
+					    "ENSTRATUS_TMP_DIR", "ENSTRATUS_RUN_DIR"};
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		const char *value = secure_getenv(names[i]);
+
+		if (value && add(env, names[i], value, e))
+			return -1;
+	}
+	return 0;
+}
+
 int
 environment_make(struct environment *env, const struct account *account, const struct service *svc,
-		 const char *event, struct err *e)
+		 const char *event, const char *changed, struct err *e)
 {
 	const char *zone = secure_getenv("TZ");
 
 	*env = ENVIRONMENT_INIT;
-	if (add(env, "PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", e) ||
-	    add(env, "HOME", account->home, e) || add(env, "USER", account->name, e) ||
-	    add(env, "LOGNAME", account->name, e) || add(env, "SHELL", "/bin/sh", e) ||
-	    add(env, "LANG", "C.UTF-8", e) ||
+	if (add_path(env, e) || add(env, "HOME", account->home, e) ||
+	    add(env, "USER", account->name, e) || add(env, "LOGNAME", account->name, e) ||
+	    add(env, "SHELL", "/bin/sh", e) || add(env, "LANG", "C.UTF-8", e) ||
 	    /* tzset(3): the machine's own zone. */
 	    add(env, "TZ", zone ? zone : ":/etc/localtime", e))
 		return -1;
 	if (!svc)
-		return 0;
+		return add_layout(env, e);
 	if (add(env, "ENSTRATUS_SERVICE_ID", svc->id, e) ||
 	    add(env, "ENSTRATUS_SERVICE_DIR", svc->path, e) ||
 	    add(env, "ENSTRATUS_CUSTOMER_ID", svc->state.customer_id, e) ||
 	    add(env, "ENSTRATUS_EVENT", event, e))
+		return -1;
+	if (changed && add(env, "ENSTRATUS_CHANGED", changed, e))
 		return -1;
 	return add(env, "ENSTRATUS_RUN_ID", svc->run_id, e);
 }

@@ -18,16 +18,17 @@ struct environment {
 
 /*
  * environment_make - PATH HOME USER LOGNAME SHELL LANG TZ, and for a hook ENSTRATUS_SERVICE_ID,
- * _SERVICE_DIR, _CUSTOMER_ID, _EVENT and _RUN_ID.
+ * _SERVICE_DIR, _CUSTOMER_ID, _EVENT and _RUN_ID, and ENSTRATUS_CHANGED where changed is not NULL.
  *
- * svc  NULL for a program that is no hook; event is then not used
+ * svc  NULL for a program that is no hook: event and changed are then not used, and it gets the
+ *      caller's ENSTRATUS_HOME and the like, where they are set
  *
  * Never holds a secret.  Fails: ERR_SYSTEM for memory; the caller frees in any case.
  * Source:  enstratus-agent(7), ENVIRONMENT OF A HOOK.
  */
 int environment_make(struct environment *env, const struct account *account,
-		     const struct service *svc, const char *event, struct err *e)
-	__attribute__((warn_unused_result));
+		     const struct service *svc, const char *event, const char *changed,
+		     struct err *e) __attribute__((warn_unused_result));
 void environment_free(struct environment *env);
 
 #endif

@@ -35,7 +35,9 @@ guard(int fd, void (*act)(void *arg), void *arg)
 
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, NULL);
+	setsid();
 	let_go_of_caller();
+	send(fd, "", 1, MSG_NOSIGNAL); /* guardian_ready waits for it */
 	for (;;) {
 		n = read(fd, &told, sizeof told);
 		if (n == (ssize_t)sizeof told && told >= 0)
@@ -60,15 +62,16 @@ guardian_start(struct guardian *g, void (*act)(void *arg), void *arg, struct err
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds))
 		return err_sys(e, "cannot start the guardian");
-	pid = fork();
+	/* One between, so that the guardian is an orphan, whatever becomes of this tree. */
+	pid = vfork();
 	if (pid == 0) {
-		/* Again, so that it is an orphan, whatever becomes of this tree. */
-		fd_close(&fds[0]);
-		setsid();
-		pid = fork();
-		if (pid == 0)
+		pid_t guardian = fork();
+
+		if (guardian == 0) {
+			close(fds[0]);
 			guard(fds[1], act, arg);
-		_exit(pid < 0 ? errno : 0);
+		}
+		_exit(guardian < 0 ? errno : 0);
 	}
 	if (pid > 0 && waitpid(pid, &status, 0) == pid && status == 0) {
 		fd_close(&fds[1]);
@@ -83,12 +86,23 @@ guardian_start(struct guardian *g, void (*act)(void *arg), void *arg, struct err
 	return -1;
 }
 
+int
+guardian_ready(struct guardian *g, struct err *e)
+{
+	char byte;
+	ssize_t n;
+
+	while ((n = read(g->fd, &byte, 1)) < 0 && errno == EINTR)
+		;
+	return n == 1 ? 0 : err_set(e, ERR_SYSTEM, "the guardian ended before it was needed");
+}
+
 static void
-tell(const struct guardian *g, pid_t what)
+tell(struct guardian *g, pid_t what)
 {
 	/* One that was killed cannot be told; the next command sweeps. */
 	if (g->fd >= 0 && send(g->fd, &what, sizeof what, MSG_NOSIGNAL) != (ssize_t)sizeof what)
-		log_detail("the guardian is gone");
+		g->is_lost = true;
 }
 
 void
@@ -100,13 +114,23 @@ guardian_watch(struct guardian *g, pid_t group)
 void
 guardian_dismiss(struct guardian *g)
 {
+	tell(g, -1);
+}
+
+void
+guardian_close(struct guardian *g)
+{
 	struct pollfd ended = {.fd = g->fd, .events = POLLIN};
+	char byte;
 
 	if (g->fd < 0)
 		return;
-	tell(g, -1);
 	/* It closes its end by ending.  A hook of root's could have stopped it. */
-	if (poll(&ended, 1, DISMISS_MS) == 0)
-		log_warning("the guardian does not end");
+	do {
+		if (poll(&ended, 1, DISMISS_MS) == 0) {
+			log_warning("the guardian does not end");
+			break;
+		}
+	} while (read(g->fd, &byte, 1) == 1); /* what nobody had waited for */
 	fd_close(&g->fd);
 }

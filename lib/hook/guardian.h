@@ -3,18 +3,21 @@
 #ifndef HOOK_GUARDIAN_H
 #define HOOK_GUARDIAN_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "base/err.h"
 
 struct guardian {
-	int fd; /* the other end is the guardian's: it acts when this one is gone */
+	int fd;	      /* the other end is the guardian's: it acts when this one is gone */
+	bool is_lost; /* it was killed: what this process leaves, the next command sweeps */
 };
 
 #define GUARDIAN_INIT ((struct guardian){.fd = -1})
 
 /*
  * guardian_start - fork the guardian.
+ * guardian_ready - wait until it guards.
  *
  * act, arg  what it calls should this process end without guardian_dismiss; it has the memory and
  *           the descriptors of this moment, the service's lock among them, but no secrets: guarded
@@ -24,15 +27,25 @@ struct guardian {
  * `kill 0` nor the end of a hook's tree reaches it; it blocks every signal that can be blocked, and
  * holds nothing of the caller's input and output.
  *
+ * guardian_ready waits until all that holds: the first secret MUST come after it.  Between the two
+ * this process can do what takes its time.
+ *
  * Fails:   ERR_SYSTEM.
  */
 int guardian_start(struct guardian *g, void (*act)(void *arg), void *arg, struct err *e)
 	__attribute__((warn_unused_result));
+int guardian_ready(struct guardian *g, struct err *e) __attribute__((warn_unused_result));
 
 /* guardian_watch - a process group that it is to kill before it acts; 0 for none any more. */
 void guardian_watch(struct guardian *g, pid_t group);
 
-/* guardian_dismiss - end the guardian and wait until it is gone; an empty one is accepted. */
+/*
+ * guardian_dismiss - tell the guardian to end.
+ * guardian_close   - wait until it is gone.  MUST follow guardian_dismiss, or it acts.
+ *
+ * Both accept an empty one.
+ */
 void guardian_dismiss(struct guardian *g);
+void guardian_close(struct guardian *g);
 
 #endif

@@ -105,4 +105,5 @@ output_take(void *arg, int stream, const char *data, size_t len)
 		take_text(line, data, len);
 	if (len == 0 && line->len)
 		end_line(line);
+	log_flush();
 }

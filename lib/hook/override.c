@@ -19,21 +19,31 @@
 #define GRACE_MS 5000
 #define ARGS_MAX 64
 
+enum { PRE = 1, POST = 2, REPLACE = 4 };
+
 /* Which programs allow what.  Source: enstratus-agent(7), OVERRIDES; the others allow nothing. */
 static const struct rule {
 	const char *name;
-	bool pre_and_post, replace;
+	unsigned allowed;
 } rules[] = {
-	{"secureDelete", true, true},
-	{"checkService", false, true},
+	{"backupService", PRE | POST | REPLACE},
+	{"startProxy", PRE | POST | REPLACE},
+	{"stopProxy", PRE | POST | REPLACE},
+	{"secureDelete", PRE | POST | REPLACE},
+	{"scaleCheck", PRE | POST | REPLACE},
+	{"calculateAgentData", REPLACE},
+	{"checkService", REPLACE},
+	{"terminate", PRE},
 };
 
 static bool
 is_allowed(const char *name, const char *suffix)
 {
+	unsigned kind = !suffix[0] ? REPLACE : strcmp(suffix, "-pre") == 0 ? PRE : POST;
+
 	for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
 		if (strcmp(rules[i].name, name) == 0)
-			return suffix[0] ? rules[i].pre_and_post : rules[i].replace;
+			return rules[i].allowed & kind;
 	return false;
 }
 
@@ -74,12 +84,13 @@ run(const char *path, const char *base, bool replaces, char *const *args, int ti
 		argv[n + 1] = args[n];
 	}
 	output_open(&output, base, NULL, -1);
-	if (account_caller(&account, e) || environment_make(&environment, &account, NULL, NULL, e))
+	if (account_caller(&account, e) ||
+	    environment_make(&environment, &account, NULL, NULL, NULL, e))
 		goto out;
 	spec.envp = environment.entries;
 	if (proc_run(&spec, &result, e))
 		goto out;
-	snprintf(what, sizeof what, "override '%.200s'", path);
+	snprintf(what, sizeof what, "'%.200s'", path);
 	failed = hook_judge(what, timeout_s, &result, e);
 out:
 	environment_free(&environment);
@@ -100,10 +111,8 @@ run_if_there(const char *name, const char *suffix, char *const *argv, int timeou
 	if (snprintf(path, sizeof path, "%s/custom/bin/%s", paths.home, base) >= (int)sizeof path ||
 	    stat(path, &st) || !S_ISREG(st.st_mode))
 		return 1;
-	if (!is_allowed(name, suffix)) {
-		log_note("ignoring '%s': %s allows no such override", path, name);
-		return 1;
-	}
+	if (!is_allowed(name, suffix))
+		return 1; /* override_tell_ignored has said so */
 	if (access(path, X_OK)) {
 		log_note("ignoring '%s': it is not executable", path);
 		return 1;
@@ -111,13 +120,44 @@ run_if_there(const char *name, const char *suffix, char *const *argv, int timeou
 	return run(path, base, !suffix[0], argv, timeout_s ? timeout_s : TIMEOUT_S, e);
 }
 
+void
+override_tell_ignored(const char *name)
+{
+	static const char *const suffixes[] = {"", "-pre", "-post"};
+	struct err ignored = ERR_INIT;
+	char path[PATH_MAX];
+	struct paths paths;
+
+	if (paths_load(&paths, &ignored))
+		return;
+	for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
+		snprintf(path, sizeof path, "%.*s/custom/bin/%s%s", (int)PATHS_MAX, paths.home,
+			 name, suffixes[i]);
+		if (!is_allowed(name, suffixes[i]) && access(path, X_OK) == 0)
+			log_note("ignoring '%s': %s allows no such override", path, name);
+	}
+}
+
+int
+override_program(const char *path, const char *base, char *const *argv, int timeout_s,
+		 struct err *e)
+{
+	return run(path, base, true, argv, timeout_s ? timeout_s : TIMEOUT_S, e);
+}
+
+int
+override_pre(const char *name, char *const *argv, int timeout_s, struct err *e)
+{
+	return run_if_there(name, "-pre", argv, timeout_s, e) < 0 ? -1 : 0;
+}
+
 int
 override_before(const char *name, char *const *argv, int timeout_s, bool *done, struct err *e)
 {
-	int result = run_if_there(name, "-pre", argv, timeout_s, e);
+	int result;
 
 	*done = false;
-	if (result < 0)
+	if (override_pre(name, argv, timeout_s, e))
 		return -1;
 	result = run_if_there(name, "", argv, timeout_s, e);
 	*done = result <= 0;

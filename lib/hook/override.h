@@ -15,12 +15,28 @@
  * done  set when a program ran in its place: its status is the result, nothing else is to be done
  *
  * <home>/custom/bin/NAME replaces it, NAME-pre runs before it; both only where the contract allows
- * them for `name` and they are executable.  Others are ignored with a note.
+ * them for `name` and they are executable.  Others are ignored.
  *
  * Fails:   ERR_STATUS with the other program's status; ERR_TIMEOUT; ERR_SYSTEM.
  * Source:  enstratus-agent(7), OVERRIDES.
  */
 int override_before(const char *name, char *const *argv, int timeout_s, bool *done, struct err *e)
+	__attribute__((warn_unused_result));
+
+/* override_tell_ignored - note what stands there for a program that does not allow it. */
+void override_tell_ignored(const char *name);
+
+/*
+ * override_program - run another program of the customer's, or of the agent's, in the same way: its
+ *                    output is passed on as it is.
+ *
+ * base  how messages call it
+ */
+int override_program(const char *path, const char *base, char *const *argv, int timeout_s,
+		     struct err *e) __attribute__((warn_unused_result));
+
+/* override_pre - run NAME-pre alone, for a program whose replacement is more than one. */
+int override_pre(const char *name, char *const *argv, int timeout_s, struct err *e)
 	__attribute__((warn_unused_result));
 
 /* override_after - run NAME-post, likewise; its failure becomes the result. */

@@ -15,6 +15,7 @@
 #include "base/proc.h"
 #include "hook/environment.h"
 #include "service/account.h"
+#include "service/history.h"
 #include "service/rundir.h"
 #include "service/settings.h"
 #include "service/stage.h"
@@ -78,7 +79,7 @@ missing(const struct hook *hook, const char *name, struct hook_outcome *outcome,
 
 	outcome->absent = true;
 	if (status == 0) {
-		log_note("hook '%s' %s: nothing to do", name ? name : hook->name, what);
+		log_note("hook '%s' %s", name ? name : hook->name, what);
 		return 1;
 	}
 	if (status == 10)
@@ -197,6 +198,7 @@ execute(struct run *run, struct service *svc, const struct hook *hook, const cha
 	struct proc_spec spec = {.path = run->path,
 				 .argv = run->argv,
 				 .dir_fd = svc->dir_fd,
+				 .stdin_fd = options->stdin_fd,
 				 .timeout_ms = timeout_s * 1000,
 				 .grace_ms = GRACE_MS,
 				 .abort_on_hangup = options->abort_on_hangup,
@@ -208,7 +210,7 @@ execute(struct run *run, struct service *svc, const struct hook *hook, const cha
 	if (hook->as_caller ? account_caller(&run->account, e) : account_agent(&run->account, e))
 		return -1;
 	if (environment_make(&run->environment, &run->account, svc,
-			     options->event ? options->event : hook->event, e))
+			     options->event ? options->event : hook->event, options->changed, e))
 		return -1;
 	spec.envp = run->environment.entries;
 	identity = account_identity(&run->account);
@@ -222,8 +224,27 @@ execute(struct run *run, struct service *svc, const struct hook *hook, const cha
 	if (proc_run(&spec, &result, e))
 		return -1;
 	outcome->signal = result.signal;
+	outcome->timed_out = result.timed_out;
 	snprintf(what, sizeof what, "hook '%s'", name);
 	return hook_judge(what, timeout_s, &result, e);
+}
+
+static void
+note(const struct service *svc, const char *name, const char *event, const char *changed,
+     long long began_ms, const struct hook_outcome *outcome, const struct err *e)
+{
+	struct history_run run = {.status = err_status(e)};
+
+	history_ended(&run, began_ms);
+	snprintf(run.event, sizeof run.event, "%s", event);
+	snprintf(run.hook, sizeof run.hook, "%s", name);
+	snprintf(run.run_id, sizeof run.run_id, "%s", svc->run_id);
+	history_cut_names(run.changed, sizeof run.changed, changed ? changed : "");
+	if (outcome->timed_out)
+		snprintf(run.ended, sizeof run.ended, "timeout");
+	else if (outcome->signal)
+		snprintf(run.ended, sizeof run.ended, "signal-%d", outcome->signal);
+	history_note(svc, &run);
 }
 
 int
@@ -233,6 +254,7 @@ hook_run(struct service *svc, const struct hook *hook, const char *const *args,
 	struct run run = {.environment = ENVIRONMENT_INIT};
 	const char *name = find_name(svc, hook);
 	int result, timeout_s, log_fd;
+	long long began_ms;
 	size_t n = 0;
 
 	*outcome = (struct hook_outcome){.absent = false};
@@ -247,7 +269,11 @@ hook_run(struct service *svc, const struct hook *hook, const char *const *args,
 		run.argv[n++] = (char *)*args; /* execve(2) takes them so and writes to none */
 	log_fd = open_log(svc, hook);
 	output_open(&run.output, name, options->filter, log_fd);
+	began_ms = history_clock();
 	result = execute(&run, svc, hook, name, options, timeout_s, outcome, e);
+	if (!hook->is_question)
+		note(svc, name, options->event ? options->event : hook->event, options->changed,
+		     began_ms, outcome, e);
 	snprintf(outcome->first, sizeof outcome->first, "%s", run.output.first);
 	fd_close(&log_fd);
 	environment_free(&run.environment);

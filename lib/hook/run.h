@@ -16,16 +16,19 @@
 
 struct hook_options {
 	int timeout_s;			       /* 0: agent.cfg's, else the contract's */
+	int stdin_fd;			       /* 0: nothing is to be read */
 	bool abort_on_hangup;		       /* end the hook when the connection is lost */
 	const struct output_filter *filter;    /* NULL: no secret is at hand */
 	const char *event;		       /* NULL: the hook's own */
+	const char *changed;		       /* names, for its environment; or NULL */
 	void (*started)(void *arg, pid_t pid); /* see struct proc_spec */
 	void *started_arg;
 };
 
 /* What became of a hook, beside the error. */
 struct hook_outcome {
-	bool absent;			  /* it was not there and need not be */
+	bool absent; /* it was not there and need not be */
+	bool timed_out;
 	int signal;			  /* that ended it, sent to us; 0 for none */
 	char first[OUTPUT_FIRST_MAX + 1]; /* see struct output */
 };

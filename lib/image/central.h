@@ -5,45 +5,63 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "base/err.h"
+#include "image/arrival.h"
 
 /* The methods that image/zip reads itself.  Source: APPNOTE 6.3.10 section 4.4.5. */
 #define CENTRAL_STORED 0
 #define CENTRAL_DEFLATED 8
+/* Flags, 4.4.4. */
+#define CENTRAL_ENCRYPTED 0x2041 /* any of: encrypted, strongly so, with masked headers */
+#define CENTRAL_PATCH 0x0020	 /* what is stored changes another file */
 
 struct central_entry {
 	uint64_t offset;	   /* of the local header, from the start of the file */
+	uint64_t end;		   /* where the next entry or the directory begins */
 	uint64_t compressed, size; /* bytes */
 	uint32_t crc;
 	uint32_t name; /* where it starts in names */
 	uint16_t name_len;
 	uint16_t method;
 	uint16_t flags;
+	uint16_t mode; /* with file type bits; 0 when the archive does not tell */
+	time_t mtime;
 };
 
 struct central {
 	struct central_entry *entries; /* in the directory's order */
 	size_t n_entries;
-	char *names;	/* of all entries, one after the other, not terminated */
+	char *names; /* of all entries, one after the other, not terminated */
+	size_t names_len;
 	uint64_t start; /* where the directory begins: no entry reaches past it */
 };
 
 #define CENTRAL_INIT ((struct central){.entries = NULL})
 
 /*
- * central_read - find and read the directory of the archive in fd.
+ * central_read - find and read the directory of an archive.
  *
  * n_max  entries above which the archive is refused
  *
  * Strict: the directory must end the file (a comment may follow it, nothing else), hold as many
- * entries as it says, be on one disk; every local header agrees with it; no two entries share bytes
- * or a name; a name has no NUL byte.
+ * entries as it says, be on one disk; no two entries share bytes; a name has no NUL byte.
  *
  * Fails:   ERR_UNSAFE with the rule that is broken; ERR_SYSTEM.
- * Source:  APPNOTE 6.3.10 sections 4.3.12 to 4.3.16 and 4.5.3.
+ * Source:  APPNOTE 6.3.10 sections 4.3.12 to 4.3.16, 4.4.2, 4.4.6 and 4.5.3; of the
+ *          extra fields Info-ZIP's 0x5455 for times.
  */
-int central_read(struct central *central, int fd, size_t n_max, struct err *e)
+int central_read(struct central *central, struct arrival *image, size_t n_max, struct err *e)
+	__attribute__((warn_unused_result));
+
+/*
+ * central_check - compare every entry's local header with the directory; waits for those that have
+ * not arrived.
+ *
+ * Fails:   as central_find_data.
+ */
+int central_check(const struct central *central, struct arrival *image, struct err *e)
 	__attribute__((warn_unused_result));
 
 /*
@@ -52,7 +70,8 @@ int central_read(struct central *central, int fd, size_t n_max, struct err *e)
  * header, len  bytes of the file from entry->offset on
  * skip         set to the bytes from there to the data
  *
- * Fails:   ERR_UNSAFE when the local header is cut or differs from the directory.
+ * Fails:   ERR_UNSAFE when the local header is cut or differs from the directory, or the entry
+ *          reaches into the next.
  */
 int central_find_data(const struct central *central, const struct central_entry *entry,
 		      const unsigned char *header, size_t len, size_t *skip, struct err *e)

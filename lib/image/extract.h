@@ -8,11 +8,11 @@
 
 #include "base/err.h"
 #include "image/judge.h"
-#include "image/zip.h"
+#include "image/source.h"
 
-/* Who gets what is written. */
+/* Who gets what is written, the directory itself included. */
 struct extract_owner {
-	bool change; /* false leaves the caller as owner */
+	bool change; /* false leaves the caller as owner; true is for root alone */
 	uid_t uid;
 	gid_t gid;
 };
@@ -22,13 +22,15 @@ struct extract_owner {
  *
  * dir_fd   an empty directory that nobody else writes to; nothing is created outside it
  * entries  judged and sorted by judge_finish, so that nothing lies beneath a link
+ * source   of the same entries; is confirmed in the end
  *
- * Uses a thread for each processor.  Stops when a signal that ends runs is pending (base/proc.h).
+ * Uses a thread for each processor; entries that have not arrived are waited for.  Stops when a
+ * signal that ends runs is pending (base/proc.h).
  *
  * Fails:   ERR_UNSAFE for data that does not hold what the directory said; ERR_IO, ERR_SYSTEM;
  *          ERR_STATUS for a signal.  Part of the tree may then be there: the caller removes it.
  */
-int extract_tree(struct zip_reader *zip, const struct judge *entries, int dir_fd,
+int extract_tree(struct source *source, const struct judge *entries, int dir_fd,
 		 const struct extract_owner *owner, struct err *e)
 	__attribute__((warn_unused_result));
 

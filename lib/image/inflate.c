@@ -1,25 +1,28 @@
 /* SPDX-License-Identifier: MIT */
-/* inflate - raw deflate data from a file to bytes, and their CRC. */
+/* inflate - deflated data to bytes, and their checksum. */
 #include "image/inflate.h"
 
-#include <errno.h>
 #include <isa-l.h>
+#include <libdeflate.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* Large enough for many small entries, small enough for the second-level cache. */
 #define WINDOW_BYTES (256u * 1024)
+#define WHOLE_BYTES 1024u /* below it, making libdeflate's tables costs more than it saves */
 
 struct inflate {
-	int fd;
-	bool is_deflated;
+	struct arrival *image;
+	bool is_deflated, is_begun;
+	uint64_t bound;	     /* of reading ahead */
 	uint64_t next, left; /* compressed data that was not taken yet */
+	uint64_t expected;   /* bytes that come out */
 	uint32_t crc;
 	uint64_t window_start;
 	size_t window_len;
-	struct inflate_state state;
+	struct libdeflate_decompressor *whole; /* of data that is whole in the window */
+	struct inflate_state state;	       /* of all other */
 	unsigned char window[WINDOW_BYTES];
 };
 
@@ -28,9 +31,15 @@ inflate_new(void)
 {
 	struct inflate *in = malloc(sizeof *in);
 
-	if (in) {
-		in->window_start = in->window_len = 0;
-		isal_inflate_init(&in->state);
+	if (!in)
+		return NULL;
+	in->window_start = in->window_len = 0;
+	in->bound = UINT64_MAX;
+	isal_inflate_init(&in->state);
+	in->whole = libdeflate_alloc_decompressor();
+	if (!in->whole) {
+		free(in);
+		return NULL;
 	}
 	return in;
 }
@@ -38,34 +47,29 @@ inflate_new(void)
 void
 inflate_free(struct inflate *in)
 {
+	if (in)
+		libdeflate_free_decompressor(in->whole);
 	free(in);
 }
 
 int
-inflate_peek(struct inflate *in, int fd, uint64_t offset, size_t len, const unsigned char **data,
-	     size_t *got, struct err *e)
+inflate_peek(struct inflate *in, struct arrival *image, uint64_t offset, size_t len,
+	     const unsigned char **data, size_t *got, struct err *e)
 {
-	uint64_t skip = offset - in->window_start;
+	uint64_t skip = offset - in->window_start, ahead = WINDOW_BYTES;
 
 	if (len > WINDOW_BYTES)
 		len = WINDOW_BYTES;
+	if (in->bound > offset && in->bound - offset < ahead)
+		ahead = in->bound - offset;
+	if (ahead < len)
+		ahead = len;
 	if (offset < in->window_start || skip > in->window_len || in->window_len - skip < len) {
 		in->window_start = offset;
 		in->window_len = 0;
 		skip = 0;
-		while (in->window_len < WINDOW_BYTES) {
-			ssize_t n = pread(fd, in->window + in->window_len,
-					  WINDOW_BYTES - in->window_len,
-					  (off_t)(offset + in->window_len));
-
-			if (n < 0 && errno == EINTR)
-				continue;
-			if (n < 0)
-				return err_sys(e, "cannot read the image");
-			if (n == 0)
-				break;
-			in->window_len += (size_t)n;
-		}
+		if (arrival_read(image, offset, in->window, len, (size_t)ahead, &in->window_len, e))
+			return -1;
 	}
 	*data = in->window + skip;
 	*got = in->window_len - (size_t)skip;
@@ -73,18 +77,22 @@ inflate_peek(struct inflate *in, int fd, uint64_t offset, size_t len, const unsi
 }
 
 void
-inflate_start(struct inflate *in, int fd, uint64_t offset, uint64_t compressed, int is_deflated)
+inflate_bound(struct inflate *in, uint64_t end)
 {
-	in->fd = fd;
+	in->bound = end;
+}
+
+void
+inflate_start(struct inflate *in, struct arrival *image, uint64_t offset, uint64_t compressed,
+	      uint64_t size, int is_deflated)
+{
+	in->image = image;
 	in->is_deflated = is_deflated;
+	in->is_begun = false;
 	in->next = offset;
 	in->left = compressed;
+	in->expected = size;
 	in->crc = 0;
-	if (is_deflated) {
-		isal_inflate_reset(&in->state);
-		in->state.crc_flag = ISAL_DEFLATE;
-		in->state.avail_in = 0;
-	}
 }
 
 /* Takes compressed bytes from the window: all that is there, 0 only at the end of the data. */
@@ -97,7 +105,7 @@ take(struct inflate *in, const unsigned char **data, size_t *len, struct err *e)
 	*data = in->window; /* an empty piece of it */
 	if (in->left == 0)
 		return 0;
-	if (inflate_peek(in, in->fd, in->next, 1, data, &got, e))
+	if (inflate_peek(in, in->image, in->next, 1, data, &got, e))
 		return -1;
 	if (got == 0)
 		return err_set(e, ERR_UNSAFE, "the image is cut off");
@@ -127,6 +135,40 @@ next_stored(struct inflate *in, unsigned char *out, size_t size, size_t *len, st
 	return 0;
 }
 
+/* All at once.  Sets *len to 0 where that does not go; next_deflated then finds what is wrong. */
+static int
+inflate_whole(struct inflate *in, unsigned char *out, size_t *len, struct err *e)
+{
+	const unsigned char *data;
+	size_t got, used, made;
+
+	if (inflate_peek(in, in->image, in->next, (size_t)in->left, &data, &got, e))
+		return -1;
+	if (got < in->left ||
+	    libdeflate_deflate_decompress_ex(in->whole, data, (size_t)in->left, out,
+					     (size_t)in->expected, &used, &made) ||
+	    used != in->left)
+		return 0;
+	in->next += used;
+	in->left = 0;
+	in->state.block_state = ISAL_BLOCK_FINISH;
+	*len = made;
+	return 0;
+}
+
+/* The first bytes of an entry: all of them if *len is not 0. */
+static int
+begin(struct inflate *in, unsigned char *out, size_t size, size_t *len, struct err *e)
+{
+	in->is_begun = true;
+	isal_inflate_reset(&in->state);
+	in->state.crc_flag = ISAL_DEFLATE;
+	in->state.avail_in = 0;
+	return in->expected >= WHOLE_BYTES && in->expected <= size && in->left <= WINDOW_BYTES
+		       ? inflate_whole(in, out, len, e)
+		       : 0;
+}
+
 static int
 next_deflated(struct inflate *in, unsigned char *out, size_t size, size_t *len, struct err *e)
 {
@@ -134,6 +176,8 @@ next_deflated(struct inflate *in, unsigned char *out, size_t size, size_t *len, 
 	const unsigned char *data;
 	size_t got;
 
+	if (!in->is_begun && (begin(in, out, size, len, e) || *len))
+		return *len ? 0 : -1;
 	state->next_out = out;
 	state->avail_out = (uint32_t)size;
 	while (state->avail_out && state->block_state != ISAL_BLOCK_FINISH) {
@@ -179,4 +223,44 @@ uint32_t
 inflate_crc(const struct inflate *in)
 {
 	return in->crc;
+}
+
+struct gunzip {
+	struct inflate_state state;
+};
+
+struct gunzip *
+gunzip_new(void)
+{
+	struct gunzip *g = malloc(sizeof *g);
+
+	if (g)
+		gunzip_begin(g);
+	return g;
+}
+
+void
+gunzip_begin(struct gunzip *g)
+{
+	isal_inflate_init(&g->state);
+	g->state.crc_flag = ISAL_GZIP;
+}
+
+int
+gunzip_step(struct gunzip *g, const void *data, size_t *n, void *out, size_t *len, bool *is_ended)
+{
+	struct inflate_state *s = &g->state;
+
+	s->next_in = (uint8_t *)(uintptr_t)data;
+	s->avail_in = (uint32_t)*n;
+	s->next_out = out;
+	s->avail_out = (uint32_t)*len;
+	if (isal_inflate(s) != ISAL_DECOMP_OK)
+		return -1;
+	*n -= s->avail_in;
+	*len -= s->avail_out;
+	*is_ended = s->block_state == ISAL_BLOCK_FINISH;
+	if (*is_ended) /* what it took ahead are whole bytes of its bit buffer */
+		*n -= (unsigned)s->read_in_length / 8;
+	return 0;
 }

@@ -3,7 +3,6 @@
 #include "image/judge.h"
 
 #include <inttypes.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,16 +10,15 @@
 
 #include "base/text.h"
 
-#define COMPONENT_MAX 255 /* NAME_MAX of Linux file systems */
-
 static int
-refuse(const struct judge_claim *claim, const char *rule, struct err *e)
+refuse(const struct judge_claim *claim, const char *rule, const char *why, struct err *e)
 {
 	char shown[160];
 	size_t len = claim->name_len < sizeof shown - 1 ? claim->name_len : sizeof shown - 1;
 
 	text_printable(shown, claim->name, len);
-	return err_set(e, ERR_UNSAFE, "entry '%s' %s", shown, rule);
+	err_set(e, ERR_UNSAFE, "entry '%s' %s", shown, why);
+	return err_refuse(e, rule, claim->name, claim->name_len, 0);
 }
 
 /* For a limit that an operator can raise, by its name in agent.cfg. */
@@ -28,57 +26,12 @@ static int
 refuse_excess(const struct judge_claim *claim, const char *what, uint64_t limit,
 	      const char *setting, struct err *e)
 {
-	char rule[128];
+	char why[128];
 
-	snprintf(rule, sizeof rule, "%s more than %" PRIu64 " (%s)", what, limit, setting);
-	return refuse(claim, rule, e);
-}
-
-/* C0, DEL, and C1 as UTF-8 has it. */
-static bool
-has_control(const char *s, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		if ((unsigned char)s[i] < 0x20 || s[i] == 0x7f ||
-		    (i + 1 < len && (unsigned char)s[i] == 0xc2 && (unsigned char)s[i + 1] < 0xa0))
-			return true;
-	return false;
-}
-
-/* The rule that a name breaks, NULL for none.  len is without the slash at the end. */
-static const char *
-broken_rule(const char *name, size_t len)
-{
-	size_t start = 0;
-
-	if (len == 0)
-		return "has no name";
-	if (name[0] == '/')
-		return "has an absolute name";
-	if (memchr(name, '\\', len))
-		return "has a backslash in its name";
-	if (len >= 2 && name[1] == ':' && (name[0] | 32) >= 'a' && (name[0] | 32) <= 'z')
-		return "has a drive letter in its name";
-	if (has_control(name, len))
-		return "has a control character in its name";
-	if (!text_is_utf8(name, len))
-		return "has a name that is not UTF-8";
-	for (size_t i = 0; i <= len; i++) {
-		const char *part = name + start;
-
-		if (i < len && name[i] != '/')
-			continue;
-		if (i == start)
-			return "has an empty component in its name";
-		if (i - start == 1 && part[0] == '.')
-			return "has a '.' component in its name";
-		if (i - start == 2 && part[0] == '.' && part[1] == '.')
-			return "has a '..' component in its name";
-		if (i - start > COMPONENT_MAX)
-			return "has too long a component in its name";
-		start = i + 1;
-	}
-	return NULL;
+	snprintf(why, sizeof why, "%s more than %" PRIu64 " (%s)", what, limit, setting);
+	refuse(claim, setting, why, e);
+	e->limit = limit;
+	return -1;
 }
 
 static size_t
@@ -108,13 +61,21 @@ judge_kind(const struct judge_claim *claim, bool slash, enum entry_kind *kind, s
 		*kind = ENTRY_LINK;
 		break;
 	default:
-		return refuse(claim, "is neither file, directory nor symbolic link", e);
+		return refuse(claim, "type", "is neither file, directory nor symbolic link", e);
 	}
 	if (slash && *kind != ENTRY_DIRECTORY)
-		return refuse(claim, "is named like a directory and is none", e);
+		return refuse(claim, "type", "is named like a directory and is none", e);
 	if (*kind == ENTRY_DIRECTORY && claim->size)
-		return refuse(claim, "is a directory with content of its own", e);
+		return refuse(claim, "type", "is a directory with content of its own", e);
 	return 0;
+}
+
+/* The image as a whole is over a limit. */
+static int
+refuse_total(const char *what, uint64_t limit, const char *setting, struct err *e)
+{
+	err_set(e, ERR_UNSAFE, "the image %s more than %" PRIu64 " (%s)", what, limit, setting);
+	return err_refuse(e, setting, NULL, 0, limit);
 }
 
 static int
@@ -147,95 +108,123 @@ safe_mode(struct judge *j, enum entry_kind kind, mode_t mode)
 	return bits | (kind == ENTRY_DIRECTORY ? 0700 : 0600);
 }
 
-int
-judge_add(struct judge *j, const struct judge_claim *claim, struct err *e)
+/* The rules for the claim of one entry alone. */
+static int
+judge_claim(const struct judge *j, const struct judge_claim *claim, size_t len,
+	    enum entry_kind *kind, struct err *e)
 {
-	size_t len = claim->name_len;
-	bool slash = len > 0 && claim->name[len - 1] == '/';
-	struct entry *entry;
-	enum entry_kind kind = ENTRY_FILE;
 	const char *rule;
 
-	len -= slash;
 	if (len > j->limits.name_bytes)
 		return refuse_excess(claim, "has a name whose bytes are", j->limits.name_bytes,
 				     "max-name", e);
-	rule = broken_rule(claim->name, len);
+	rule = text_path_rule(claim->name, len);
 	if (rule)
-		return refuse(claim, rule, e);
+		return refuse(claim, "name", rule, e);
 	if (count_components(claim->name, len) > j->limits.depth)
 		return refuse_excess(claim, "has a name whose components are", j->limits.depth,
 				     "max-depth", e);
-	if (judge_kind(claim, slash, &kind, e))
+	if (judge_kind(claim, len < claim->name_len, kind, e))
 		return -1;
 	if (claim->size > j->limits.entry_bytes)
 		return refuse_excess(claim, "unpacks to bytes that are", j->limits.entry_bytes,
 				     "max-entry-bytes", e);
 	if (claim->size > j->limits.total_bytes - j->total_bytes)
-		return err_set(e, ERR_UNSAFE,
-			       "the image unpacks to more than %" PRIu64 " bytes (max-bytes)",
-			       j->limits.total_bytes);
+		return refuse_total("unpacks to bytes that are", j->limits.total_bytes, "max-bytes",
+				    e);
 	if (j->n_entries >= j->limits.entries)
-		return err_set(e, ERR_UNSAFE, "the image has more than %zu entries (max-entries)",
-			       j->limits.entries);
-	if (make_room(j, e))
-		return -1;
-	entry = &j->entries[j->n_entries];
-	*entry = (struct entry){.kind = kind,
-				.mode = safe_mode(j, kind, claim->mode),
-				.size = claim->size,
-				.mtime = claim->mtime,
-				.index = claim->index};
-	entry->name = strndup(claim->name, len);
-	if (!entry->name)
-		return err_sys(e, "cannot keep the list of entries");
-	j->n_entries++;
-	j->total_bytes += claim->size;
+		return refuse_total("has entries that are", j->limits.entries, "max-entries", e);
 	return 0;
 }
 
 int
-judge_link(const char *name, const char *target, struct err *e)
+judge_add(struct judge *j, const struct judge_claim *claim, struct err *e)
+{
+	struct judge_claim c = *claim;
+	enum entry_kind kind = ENTRY_FILE;
+	struct entry *entry;
+	size_t len;
+
+	if (c.name_len > 1 && c.name[0] == '.' && c.name[1] == '/') {
+		c.name += 2;
+		c.name_len -= 2;
+		if (c.name_len == 0)
+			return 0;
+	}
+	len = c.name_len - (c.name_len > 0 && c.name[c.name_len - 1] == '/');
+	if (judge_claim(j, &c, len, &kind, e) || make_room(j, e))
+		return -1;
+	entry = &j->entries[j->n_entries];
+	*entry = (struct entry){.name = arena_copy(&j->strings, c.name, len, e),
+				.kind = (uint8_t)kind,
+				.mode = (uint16_t)safe_mode(j, kind, c.mode),
+				.size = kind == ENTRY_FILE ? c.size : 0,
+				.mtime = c.mtime,
+				.index = c.index};
+	if (!entry->name)
+		return -1;
+	j->n_entries++;
+	j->total_bytes += c.size;
+	return kind == ENTRY_LINK && c.target ? judge_link(j, entry, c.target, e) : 0;
+}
+
+/* The rule that a link's target breaks, NULL for none. */
+static const char *
+broken_target_rule(const char *name, const char *target)
 {
 	long depth = 0;
 	bool named = false;
 
 	for (const char *p = strchr(name, '/'); p; p = strchr(p + 1, '/'))
 		depth++;
-	if (target[0] == '\0' || target[0] == '/' || has_control(target, strlen(target)))
-		return err_set(e, ERR_UNSAFE, "link '%.160s' has an absolute or unusable target",
-			       name);
+	if (target[0] == '\0' || target[0] == '/' || text_has_control(target, strlen(target)))
+		return "has an absolute or unusable target";
 	for (const char *p = target; *p; p += strspn(p, "/")) {
 		size_t len = strcspn(p, "/");
 
 		if (len == 2 && p[0] == '.' && p[1] == '.') {
 			/* Behind a name, which may be a link itself, it could lead anywhere. */
 			if (named)
-				return err_set(
-					e, ERR_UNSAFE,
-					"link '%.160s' has a '..' behind a name in its target",
-					name);
+				return "has a '..' behind a name in its target";
 			if (--depth < 0)
-				return err_set(e, ERR_UNSAFE,
-					       "link '%.160s' leaves the service directory", name);
+				return "leaves the service directory";
 		} else if (!(len == 1 && p[0] == '.')) {
 			named = true;
 		}
 		p += len;
 	}
-	return 0;
+	return NULL;
+}
+
+int
+judge_link(struct judge *j, struct entry *link, const char *target, struct err *e)
+{
+	const char *rule = broken_target_rule(link->name, target);
+
+	if (rule) {
+		err_set(e, ERR_UNSAFE, "link '%.160s' %s", link->name, rule);
+		return err_refuse(e, "link", link->name, strlen(link->name), 0);
+	}
+	link->target = arena_copy(&j->strings, target, strlen(target), e);
+	return link->target ? 0 : -1;
 }
 
 /* As strcmp, with '/' before every other byte: a directory is followed by all of its content. */
 static int
-compare(const void *left, const void *right)
+compare_names(const char *left, const char *right)
 {
-	const unsigned char *a = (const unsigned char *)((const struct entry *)left)->name;
-	const unsigned char *b = (const unsigned char *)((const struct entry *)right)->name;
+	const unsigned char *a = (const unsigned char *)left, *b = (const unsigned char *)right;
 
 	while (*a && *a == *b)
 		a++, b++;
 	return (*a == '/' ? 1 : *a) - (*b == '/' ? 1 : *b);
+}
+
+static int
+compare(const void *left, const void *right)
+{
+	return compare_names(((const struct entry *)left)->name,
+			     ((const struct entry *)right)->name);
 }
 
 static bool
@@ -263,18 +252,28 @@ require_bin(const struct judge *j, struct err *e)
 			len = 0;
 	}
 	if (len)
-		return err_set(
-			e, ERR_UNSAFE,
+		err_set(e, ERR_UNSAFE,
 			"the image has no bin/ at its top, only '%.*s/': pack what is in that "
 			"folder, not the folder",
 			(int)(len < 64 ? len : 64), top);
-	return err_set(e, ERR_UNSAFE, "the image has no bin/ directory at its top");
+	else
+		err_set(e, ERR_UNSAFE, "the image has no bin/ directory at its top");
+	return err_refuse(e, "layout", NULL, 0, 0);
+}
+
+/* An entry that does not go together with another. */
+static int
+refuse_pair(const struct entry *entry, const char *rule, const char *why, struct err *e)
+{
+	err_set(e, ERR_UNSAFE, "entry '%.160s' %.200s", entry->name, why);
+	return err_refuse(e, rule, entry->name, strlen(entry->name), 0);
 }
 
 int
 judge_finish(struct judge *j, struct err *e)
 {
 	const struct entry *leaf = NULL; /* the latest entry that is no directory */
+	char why[200];
 
 	if (j->n_entries)
 		qsort(j->entries, j->n_entries, sizeof *j->entries, compare);
@@ -282,25 +281,48 @@ judge_finish(struct judge *j, struct err *e)
 		const struct entry *entry = &j->entries[i];
 
 		if (i && strcmp(entry->name, entry[-1].name) == 0)
-			return err_set(e, ERR_UNSAFE, "entry '%.160s' is there twice", entry->name);
+			return refuse_pair(entry, "duplicate", "is there twice", e);
 		if (entry->kind != ENTRY_DIRECTORY &&
 		    (strcmp(entry->name, "bin") == 0 || strcmp(entry->name, "cfg") == 0))
-			return err_set(e, ERR_UNSAFE, "entry '%s' is not a directory", entry->name);
-		if (leaf && is_beneath(entry->name, leaf->name))
-			return err_set(e, ERR_UNSAFE,
-				       "entry '%.160s' is a file where '%.160s' needs a directory",
-				       leaf->name, entry->name);
+			return refuse_pair(entry, "layout", "is not a directory", e);
+		if (leaf && is_beneath(entry->name, leaf->name)) {
+			snprintf(why, sizeof why, "is a file where '%.120s' needs a directory",
+				 entry->name);
+			return refuse_pair(leaf, "duplicate", why, e);
+		}
 		if (entry->kind != ENTRY_DIRECTORY)
 			leaf = entry;
 	}
 	return require_bin(j, e);
 }
 
+static int
+compare_key(const void *key, const void *entry)
+{
+	return compare_names(key, ((const struct entry *)entry)->name);
+}
+
+const struct entry *
+judge_find(const struct judge *j, const char *name)
+{
+	return j->n_entries
+		       ? bsearch(name, j->entries, j->n_entries, sizeof *j->entries, compare_key)
+		       : NULL;
+}
+
+bool
+judge_holds(const struct judge *j, const char *path)
+{
+	for (size_t i = 0; i < j->n_entries; i++)
+		if (strcmp(j->entries[i].name, path) == 0 || is_beneath(j->entries[i].name, path))
+			return true;
+	return false;
+}
+
 void
 judge_free(struct judge *j)
 {
-	for (size_t i = 0; i < j->n_entries; i++)
-		free(j->entries[i].name);
+	arena_free(&j->strings);
 	free(j->entries);
 	*j = JUDGE_INIT;
 }

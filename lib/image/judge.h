@@ -3,22 +3,26 @@
 #ifndef IMAGE_JUDGE_H
 #define IMAGE_JUDGE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 #include <time.h>
 
+#include "base/arena.h"
 #include "base/err.h"
 
 enum entry_kind { ENTRY_FILE, ENTRY_DIRECTORY, ENTRY_LINK };
 
-/* One entry, judged. */
+/* One entry, judged; there may be many, hence the small numbers. */
 struct entry {
-	char *name; /* UTF-8, relative, no empty, "." or ".." component, no slash at the end */
-	enum entry_kind kind;
-	mode_t mode; /* permission bits only; setuid, setgid, sticky and world-write are gone */
-	uint64_t size;
+	const char
+		*name; /* UTF-8, relative, no empty, "." or ".." component, no slash at the end */
+	const char *target; /* of a link; else NULL */
+	uint64_t size;	    /* bytes of a file */
 	time_t mtime;
-	uint64_t index; /* the reader's own number for it */
+	uint32_t index; /* the reader's own number for it */
+	uint16_t mode;	/* permission bits; setuid, setgid, sticky and world-write are gone */
+	uint8_t kind;	/* enum entry_kind */
 };
 
 /* The limits above which an image is refused: numbers in agent.cfg, not one can be switched off. */
@@ -44,6 +48,7 @@ struct judge {
 	struct entry *entries;
 	size_t n_entries, capacity;
 	uint64_t total_bytes;
+	struct arena strings;
 	size_t n_dropped_bits; /* entries that had setuid, setgid, sticky or world-write */
 };
 
@@ -53,14 +58,18 @@ struct judge {
 struct judge_claim {
 	const char *name; /* as stored; a slash at the end says directory */
 	size_t name_len;
-	mode_t mode; /* with file type bits; type 0 when the archive does not tell */
+	const char *target; /* of a link, terminated; NULL when it is read later, see judge_link */
+	mode_t mode;	    /* with file type bits; type 0 when the archive does not tell */
 	uint64_t size;
 	time_t mtime;
-	uint64_t index;
+	uint32_t index;
 };
 
 /*
  * judge_add - judge one entry and keep it.
+ *
+ * "./" before a name is left out, and "./" alone, the service directory itself, is passed over: so
+ * tar(1) names them when it packs ".".
  *
  * Fails:   ERR_UNSAFE, with the entry and the rule in the message; ERR_SYSTEM for memory.
  */
@@ -68,15 +77,19 @@ int judge_add(struct judge *j, const struct judge_claim *claim, struct err *e)
 	__attribute__((warn_unused_result));
 
 /*
- * judge_link - judge where a symbolic link leads: it may not leave the service directory.
+ * judge_link - judge where a link that was added leads, and keep it: it may not leave the service
+ * directory.
  *
- * name, target  terminated; the target is judged as text, from the link's own directory, and may
- *               have '..' only at its start: what it names may be a link too
+ * target  terminated; judged as text, from the link's own directory; may have '..' only at its
+ *         start: what it names may be a link too
  *
- * Fails:   ERR_UNSAFE.
+ * Fails:   ERR_UNSAFE; ERR_SYSTEM for memory.
  */
-int judge_link(const char *name, const char *target, struct err *e)
+int judge_link(struct judge *j, struct entry *link, const char *target, struct err *e)
 	__attribute__((warn_unused_result));
+
+/* judge_find - the entry of that name, NULL for none; after judge_finish. */
+const struct entry *judge_find(const struct judge *j, const char *name);
 
 /*
  * judge_finish - judge the entries together: none twice, no file where a directory is needed, and
@@ -85,6 +98,9 @@ int judge_link(const char *name, const char *target, struct err *e)
  * Fails:   ERR_UNSAFE.
  */
 int judge_finish(struct judge *j, struct err *e) __attribute__((warn_unused_result));
+
+/* judge_holds - true when path is an entry, or a directory that an entry lies in. */
+bool judge_holds(const struct judge *j, const char *path);
 
 void judge_free(struct judge *j);
 

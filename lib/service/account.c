@@ -3,14 +3,24 @@
 #include "service/account.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
+#include <spawn.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/buf.h"
+#include "base/fd.h"
 #include "base/log.h"
 #include "base/text.h"
+
+#define ACCOUNTS_MAX (64u << 20) /* bytes of a file of accounts */
+#define GETENT "/usr/bin/getent"
+#define GETENT_NONE 2 /* its status for what is not there; source: getent(1) */
 
 bool
 account_is_root(void)
@@ -52,14 +62,76 @@ add_group(struct account *a, gid_t gid, struct err *e)
 	return 0;
 }
 
+/*
+ * A stream of a text in memory: fgetpwent(3) and fgetgrent(3) ask where they are at every line, of
+ * the kernel when it is a file.
+ */
+static FILE *
+stream_of(struct buf *text)
+{
+	return text->len ? fmemopen(text->data, text->len, "r") : NULL;
+}
+
+static void
+read_file(const char *path, struct buf *text)
+{
+	struct err ignored = ERR_INIT;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd >= 0 && fd_read_all(fd, text, ACCOUNTS_MAX, path, &ignored))
+		text->len = 0;
+	fd_close(&fd);
+}
+
+/*
+ * Asks the name services, by getent(1): libc's own calls would load whatever they are made of into
+ * this process, and cannot be linked statically.  Text is empty where there is none.
+ *
+ * Not by proc_run, for another thread may be in it.
+ */
+static int
+ask_services(const char *database, const char *key, struct buf *text, struct err *e)
+{
+	char *argv[] = {"getent", (char *)database, (char *)key, NULL};
+	char *envp[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C", NULL};
+	posix_spawn_file_actions_t actions;
+	int fds[2], status = 0, failed;
+	pid_t pid;
+
+	if (pipe2(fds, O_CLOEXEC))
+		return err_sys(e, "cannot ask for '%s'", key);
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_adddup2(&actions, fds[1], STDOUT_FILENO);
+	failed = posix_spawn(&pid, GETENT, &actions, NULL, argv, envp);
+	posix_spawn_file_actions_destroy(&actions);
+	fd_close(&fds[1]);
+	if (!failed) {
+		failed = fd_read_all(fds[0], text, ACCOUNTS_MAX, GETENT, e);
+		/* That other thread may have reaped it; what it printed is here all the same. */
+		while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+			;
+		if (!failed && status && WEXITSTATUS(status) != GETENT_NONE)
+			failed = err_set(e, ERR_SYSTEM,
+					 "cannot look up '%s': getent ended with status %d", key,
+					 WEXITSTATUS(status));
+	} else {
+		failed = 0; /* without it there are the files alone */
+	}
+	fd_close(&fds[0]);
+	return failed;
+}
+
 /* The groups of a local account, by /etc/group; the one of its name becomes its first. */
 static int
 fill_groups(struct account *a, struct err *e)
 {
-	FILE *file = fopen("/etc/group", "re");
+	struct buf text = BUF_INIT;
 	const struct group *group;
 	int result = 0;
+	FILE *file;
 
+	read_file("/etc/group", &text);
+	file = stream_of(&text);
 	while (file && !result && (group = fgetgrent(file)))
 		if (strcmp(group->gr_name, a->name) == 0)
 			a->gid = group->gr_gid;
@@ -67,14 +139,16 @@ fill_groups(struct account *a, struct err *e)
 			result = add_group(a, group->gr_gid, e);
 	if (file)
 		fclose(file);
+	buf_free(&text);
 	return result ? result : add_group(a, a->gid, e);
 }
 
-/* Looks in /etc/passwd for a name or, where that is NULL, a number. */
+/* Looks in lines of accounts for a name or, where that is NULL, a number. */
 static int
-find_local(const char *name, uid_t uid, struct account *a, bool *found, struct err *e)
+find_in(struct buf *text, const char *name, uid_t uid, struct account *a, bool *found,
+	struct err *e)
 {
-	FILE *file = fopen("/etc/passwd", "re");
+	FILE *file = stream_of(text);
 	const struct passwd *pw;
 	int result = 0;
 
@@ -87,52 +161,122 @@ find_local(const char *name, uid_t uid, struct account *a, bool *found, struct e
 	}
 	if (file)
 		fclose(file);
+	return result;
+}
+
+static int
+find_local(const char *name, uid_t uid, struct account *a, bool *found, struct err *e)
+{
+	struct buf text = BUF_INIT;
+	int result;
+
+	read_file("/etc/passwd", &text);
+	result = find_in(&text, name, uid, a, found, e);
+	buf_free(&text);
 	return *found && !result ? fill_groups(a, e) : result;
+}
+
+/* The group of a name, or of a number where that is NULL, of the file or of the name services. */
+static int
+find_group(const char *name, gid_t gid, char found[static ACCOUNT_NAME_MAX + 1], gid_t *found_gid,
+	   struct err *e)
+{
+	char key[ACCOUNT_NAME_MAX + 1];
+	int result = 0;
+
+	found[0] = '\0';
+	if (name)
+		snprintf(key, sizeof key, "%s", name);
+	else
+		snprintf(key, sizeof key, "%u", (unsigned)gid);
+	for (int services = 0; services < 2 && !result && !found[0]; services++) {
+		struct buf text = BUF_INIT;
+		const struct group *group;
+		FILE *file;
+
+		if (services)
+			result = ask_services("group", key, &text, e);
+		else
+			read_file("/etc/group", &text);
+		file = stream_of(&text);
+		while (file && !found[0] && (group = fgetgrent(file)))
+			if (name ? strcmp(group->gr_name, name) == 0 : group->gr_gid == gid) {
+				snprintf(found, ACCOUNT_NAME_MAX + 1, "%s", group->gr_name);
+				*found_gid = group->gr_gid;
+			}
+		if (file)
+			fclose(file);
+		buf_free(&text);
+	}
+	return result;
+}
+
+/* Of the name services: where the group of its name is there, that one counts. */
+static int
+find_service(const char *name, uid_t uid, struct account *a, bool *found, struct err *e)
+{
+	char key[ACCOUNT_NAME_MAX + 1], group[ACCOUNT_NAME_MAX + 1];
+	struct buf text = BUF_INIT;
+	gid_t gid;
+	int result;
+
+	if (name)
+		snprintf(key, sizeof key, "%s", name);
+	else
+		snprintf(key, sizeof key, "%u", (unsigned)uid);
+	result = ask_services("passwd", key, &text, e) || find_in(&text, name, uid, a, found, e)
+			 ? -1
+			 : 0;
+	buf_free(&text);
+	if (result || !*found || !name)
+		return result;
+	result = find_group(a->name, 0, group, &gid, e);
+	if (!result && group[0])
+		a->gid = gid;
+	return result;
 }
 
 int
 account_find(const char *name, struct account *a, bool *found, struct err *e)
 {
-	const struct passwd *pw;
-	const struct group *group;
-
-	if (find_local(name, 0, a, found, e))
-		return -1;
-	if (*found)
-		return 0;
-	errno = 0;
-	pw = getpwnam(name);
-	/* getpwnam(3): these mean that there is none. */
-	if (!pw && errno && errno != ENOENT && errno != ESRCH && errno != EPERM)
-		return err_sys(e, "cannot look up account '%s'", name);
-	*found = pw != NULL;
-	if (!pw)
-		return 0;
-	if (fill(a, pw, e))
-		return -1;
-	group = getgrnam(name);
-	if (group)
-		a->gid = group->gr_gid;
-	return 0;
+	*found = false;
+	return find_local(name, 0, a, found, e) || (!*found && find_service(name, 0, a, found, e))
+		       ? -1
+		       : 0;
 }
 
 int
 account_caller(struct account *a, struct err *e)
 {
-	const struct passwd *pw;
-	bool found;
+	bool found = false;
 
-	if (find_local(NULL, geteuid(), a, &found, e))
+	if (find_local(NULL, geteuid(), a, &found, e) ||
+	    (!found && find_service(NULL, geteuid(), a, &found, e)))
 		return -1;
 	if (found)
 		return 0;
-	pw = getpwuid(geteuid());
-	if (pw)
-		return fill(a, pw, e);
 	/* A user id without an account, as in many containers. */
 	*a = (struct account){.uid = geteuid(), .gid = getegid(), .home = "/", .n_groups = 0};
 	snprintf(a->name, sizeof a->name, "%u", (unsigned)a->uid);
 	return 0;
+}
+
+void
+account_names(uid_t uid, gid_t gid, char user[static ACCOUNT_NAME_MAX + 1],
+	      char group[static ACCOUNT_NAME_MAX + 1])
+{
+	struct err ignored = ERR_INIT;
+	bool found = false;
+	struct account a;
+	gid_t found_gid;
+
+	if (find_local(NULL, uid, &a, &found, &ignored) ||
+	    (!found && find_service(NULL, uid, &a, &found, &ignored)) || !found)
+		snprintf(user, ACCOUNT_NAME_MAX + 1, "%u", (unsigned)uid);
+	else
+		snprintf(user, ACCOUNT_NAME_MAX + 1, "%s", a.name);
+	if (find_group(NULL, gid, group, &found_gid, &ignored) || !group[0])
+		snprintf(group, ACCOUNT_NAME_MAX + 1, "%u", (unsigned)gid);
 }
 
 int
@@ -178,10 +322,14 @@ account_create(const char *name, struct err *e)
 				 .output = keep_message,
 				 .output_arg = &messages};
 	struct proc_result result;
+	char group[ACCOUNT_NAME_MAX + 1];
+	gid_t gid;
 
 	snprintf(login, sizeof login, "%s", name);
 	snprintf(home, sizeof home, "/home/%s", name);
-	if (getgrnam(name)) { /* a group without its account: useradd wants to be told */
+	if (find_group(name, 0, group, &gid, e))
+		return -1;
+	if (group[0]) { /* a group without its account: useradd wants to be told */
 		argv[n++] = "--gid";
 		argv[n++] = login;
 	} else {

@@ -11,10 +11,11 @@
 #include "base/proc.h"
 
 #define ACCOUNT_AGENT "enstratus"
+#define ACCOUNT_NAME_MAX 63
 #define ACCOUNT_GROUPS_MAX 64
 
 struct account {
-	char name[64];
+	char name[ACCOUNT_NAME_MAX + 1];
 	uid_t uid;
 	gid_t gid;
 	char home[PATH_MAX];
@@ -27,7 +28,8 @@ bool account_is_root(void);
 
 /* account_find - look an account up by name, with its group of the same name where there is one.
  *
- * /etc/passwd is looked at first, then the name services.  *found is false when there is none.
+ * /etc/passwd is looked at first, then the name services by getent(1).
+ * *found is false when there is none.
  * Fails: ERR_SYSTEM for the look-up itself.
  */
 int account_find(const char *name, struct account *a, bool *found, struct err *e)
@@ -51,6 +53,10 @@ int account_caller(struct account *a, struct err *e) __attribute__((warn_unused_
  * Fails:   ERR_UNAVAILABLE when useradd is missing or refuses.
  */
 int account_create(const char *name, struct err *e) __attribute__((warn_unused_result));
+
+/* account_names - names of a user and a group for a reader; numbers where they have none. */
+void account_names(uid_t uid, gid_t gid, char user[static ACCOUNT_NAME_MAX + 1],
+		   char group[static ACCOUNT_NAME_MAX + 1]);
 
 /* account_identity - what proc_run needs; points into a. */
 struct proc_identity account_identity(const struct account *a);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -106,13 +107,71 @@ delivery_make(struct delivery *d, const char *name, struct err *e)
 	return 0;
 }
 
+/* Before there is anything in them, so that no page of a secret is ever anywhere else. */
+static void
+lock_pages(struct delivery *d, struct delivery_file *file, size_t len)
+{
+	if (d->run_fd < 0 || len == 0)
+		return;
+	d->is_unlocked = true;
+	if (ftruncate(file->fd, (off_t)len))
+		return;
+	file->pages = mmap(NULL, len, PROT_READ, MAP_SHARED, file->fd, 0);
+	file->pages_len = len;
+	if (file->pages == MAP_FAILED)
+		file->pages = NULL;
+	else
+		d->is_unlocked = mlock(file->pages, len) != 0;
+}
+
+static void
+unlock_pages(struct delivery_file *file)
+{
+	if (file->pages)
+		munmap(file->pages, file->pages_len);
+	file->pages = NULL;
+}
+
+/* Source: proc(5), /proc/swaps: a line of headings, then one for each. */
+static bool
+has_swap(void)
+{
+	char text[512];
+	int fd = open("/proc/swaps", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text);
+	const char *end = n > 0 ? memchr(text, '\n', (size_t)n) : NULL;
+
+	fd_close(&fd);
+	return n < 0 || (end && end + 1 < text + n);
+}
+
+enum delivery_swap
+delivery_swap(const struct delivery *d)
+{
+	if (d->run_fd < 0)
+		return DELIVERY_SWAP_POSSIBLE;
+	if (strcmp(fd_file_system(d->run_fd), "ramfs") == 0)
+		return DELIVERY_SWAP_NEVER;
+	if (!d->is_unlocked)
+		return DELIVERY_SWAP_LOCKED;
+	return has_swap() ? DELIVERY_SWAP_POSSIBLE : DELIVERY_SWAP_NONE;
+}
+
 int
 delivery_fill(struct delivery *d, const char *name, const struct secret *text, struct err *e)
 {
-	for (size_t i = 0; i < d->n_files; i++)
-		if (strcmp(d->files[i].name, name) == 0)
-			return fd_write_all(d->files[i].fd, secret_reveal(text), text->len, name,
-					    e);
+	bool was_unlocked = d->is_unlocked;
+
+	for (size_t i = 0; i < d->n_files; i++) {
+		if (strcmp(d->files[i].name, name) != 0)
+			continue;
+		lock_pages(d, &d->files[i], text->len);
+		d->is_unlocked |= was_unlocked;
+		if (d->is_unlocked && !was_unlocked && delivery_swap(d) == DELIVERY_SWAP_POSSIBLE)
+			log_warning("the configuration cannot be locked in memory and may be "
+				    "swapped to a disk: raise the limit of locked memory");
+		return fd_write_all(d->files[i].fd, secret_reveal(text), text->len, name, e);
+	}
 	return err_set(e, ERR_INTERNAL, "no place was made for '%.80s'", name);
 }
 
@@ -138,6 +197,7 @@ wipe_all(struct delivery *d, struct err *e)
 	for (size_t i = 0; i < d->n_files; i++) {
 		if (wipe_fd(d->files[i].fd, result ? &ignored : e))
 			result = -1;
+		unlock_pages(&d->files[i]);
 		fd_close(&d->files[i].fd);
 	}
 	if (wipe_names(d, d->cfg_fd, result ? &ignored : e))

@@ -14,6 +14,14 @@
 
 #define DELIVERY_FILES_MAX 4
 
+/* Whether what is delivered can be written to a disk by swapping. */
+enum delivery_swap {
+	DELIVERY_SWAP_NEVER,	/* the file system has none */
+	DELIVERY_SWAP_LOCKED,	/* its pages are locked in memory */
+	DELIVERY_SWAP_NONE,	/* they could not be locked, and there is no swap space */
+	DELIVERY_SWAP_POSSIBLE, /* there is; or it is a disk anyway */
+};
+
 /*
  * The bytes are in a directory of this run in memory-backed storage, reached through a symbolic
  * link in cfg/, for published hooks use cfg/enstratus.cfg; where there is no such storage they are
@@ -32,10 +40,13 @@ struct delivery {
 	char run_name[TEXT_SERVICE_ID_MAX + SERVICE_RUN_ID_LEN + 2];
 	struct delivery_file {
 		char name[RUNDIR_NAME_MAX];
-		int fd; /* held, so that another name for the bytes holds nothing in the end */
+		int fd;	     /* held, so that another name for the bytes holds nothing in the end */
+		void *pages; /* mapped while it is delivered, to lock them; or NULL */
+		size_t pages_len;
 	} files[DELIVERY_FILES_MAX];
 	size_t n_files;
-	bool keep_mark; /* something may still write here: leave a mark for the next sweep */
+	bool is_unlocked; /* not all of its pages could be locked */
+	bool keep_mark;	  /* something may still write here: leave a mark for the next sweep */
 };
 
 #define DELIVERY_INIT ((struct delivery){.cfg_fd = -1, .root_fd = -1, .run_fd = -1})
@@ -62,6 +73,9 @@ int delivery_make(struct delivery *d, const char *name, struct err *e)
 	__attribute__((warn_unused_result));
 int delivery_fill(struct delivery *d, const char *name, const struct secret *text, struct err *e)
 	__attribute__((warn_unused_result));
+
+/* delivery_swap - of all that was filled so far. */
+enum delivery_swap delivery_swap(const struct delivery *d);
 
 /*
  * delivery_close - wipe every file through the descriptor that was held, then whatever stands at

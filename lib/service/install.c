@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* install - from an image file to an installed service. */
+/* install - from an image to an installed service. */
 #include "service/install.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -20,149 +17,218 @@
 #include "base/text.h"
 #include "image/extract.h"
 #include "image/judge.h"
-#include "image/zip.h"
 #include "service/account.h"
+#include "service/conflict.h"
+#include "service/exchange.h"
+#include "service/history.h"
+#include "service/imageini.h"
+#include "service/intake.h"
+#include "service/limits.h"
+#include "service/manifest.h"
 #include "service/ownership.h"
+#include "service/persist.h"
 #include "service/rundir.h"
 #include "service/settings.h"
 #include "service/stage.h"
-
-/*
- * The archive kinds that images come in; the content tells which, the name must agree at its
- * end.
- */
-static const struct kind {
-	const char *name;
-	const char *magic;
-	size_t magic_len;
-	const char *suffixes[3];
-	bool readable;
-} kinds[] = {
-	{"zip", "PK\3\4", 4, {"zip"}, true},
-	{"zip", "PK\5\6", 4, {"zip"}, true}, /* an empty one */
-	{"tar.gz", "\x1f\x8b", 2, {"tar.gz", "tgz"}, false},
-	{"tar.bz2", "BZh", 3, {"tar.bz2"}, false},
-};
-
-/* Moving a tree into its place holds a few descriptors for each level. */
-#define DEPTH_MAX 200
+#include "service/trust.h"
 
 /* An image on its way to be a service. */
 struct install {
 	const struct install_request *request;
 	struct install_report *report;
+	struct settings settings;
 	struct service svc;
-	struct zip_reader zip;
+	struct trust trust;
+	struct intake intake;
+	struct source source;
 	struct judge judge;
+	struct manifest manifest;
+	struct persist persist; /* what a replacement carries over */
 	struct stage stage;
 	struct account user, agent;
-	bool as_user; /* everything is given to user; not without root */
-	int image_fd;
+	int image_fd;			/* of a file, until the intake takes it */
+	char kept[IMAGES_NAME_MAX];	/* the file's name of a kept image */
+	char name[STATE_IMAGE_MAX + 1]; /* of the image, for messages and the state */
+	long long keep;			/* agent.cfg's, of that name */
+	bool sync;			/* likewise */
+	bool as_user;			/* everything is given to user; not without root */
+	bool has_account;		/* user is there already */
+	bool is_verified;		/* digest and signature hold */
+	bool is_kept;			/* the image has its lasting name */
+	bool made_services;
+	long long began_ms;
 };
 
-static int
-open_image(struct install *in, struct err *e)
+/* The last component of a path or URL. */
+static void
+take_name(struct install *in, const char *image)
 {
-	const char *path = in->request->image;
+	size_t len = trust_is_url(image) ? strcspn(image, "?#") : strlen(image), start = len;
+
+	while (start > 0 && image[start - 1] != '/')
+		start--;
+	len -= start;
+	snprintf(in->name, sizeof in->name, "%.*s",
+		 (int)(len < STATE_IMAGE_MAX ? len : STATE_IMAGE_MAX), image + start);
+	text_printable(in->name, in->name, strlen(in->name));
+}
+
+static int
+open_image(const char *path, int *fd, struct err *e)
+{
 	struct stat st;
 
 	/* O_NONBLOCK: a FIFO must not hang us. */
-	in->image_fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (in->image_fd < 0 || fstat(in->image_fd, &st)) {
+	*fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (*fd < 0 || fstat(*fd, &st))
 		err_sys(e, "cannot open image '%s'", path);
-		e->kind = ERR_IMAGE;
-		return -1;
-	}
-	if (!S_ISREG(st.st_mode))
-		return err_set(e, ERR_IMAGE, "image '%s' is not a regular file", path);
-	return 0;
+	else if (!S_ISREG(st.st_mode))
+		err_set(e, ERR_IMAGE, "image '%s' is not a regular file", path);
+	else
+		return 0;
+	e->kind = ERR_IMAGE;
+	fd_close(fd);
+	return -1;
 }
 
-static bool
-ends_with(const char *name, const char *suffix)
+static int
+judge_digest(const char *digest, struct err *e)
 {
-	size_t len = strlen(name), n = strlen(suffix);
+	size_t len = strspn(digest, "0123456789abcdef");
 
-	return len > n + 1 && name[len - n - 1] == '.' && strcasecmp(name + len - n, suffix) == 0;
+	if (len > 0 && len < DIGEST_HEX && !digest[len])
+		return 0;
+	return err_set(e, ERR_USAGE,
+		       "'%.80s' is no SHA-256, nor the beginning of one, in lower-case hexadecimal "
+		       "digits",
+		       digest);
+}
+
+/* A trial looks at what is kept, and changes nothing there. */
+static int
+open_kept(struct install *in, struct images *images, struct err *e)
+{
+	if (in->request->dry_run)
+		return service_find_books(&in->svc, e) || images_look(images, &in->svc, e) ? -1 : 0;
+	return service_books(&in->svc, e) || images_open(images, &in->svc, e) ? -1 : 0;
+}
+
+/*
+ * Which kept image is meant: the one of that digest, or the one that was installed before; of a
+ * service that was removed the one that it was.
+ */
+static int
+find_kept(struct install *in, struct err *e)
+{
+	const char *digest = in->request->kept, *wanted;
+	struct images images = IMAGES_INIT;
+	struct state state = STATE_INIT;
+	int book_fd, result = -1;
+
+	if ((digest && judge_digest(digest, e)) || service_find_books(&in->svc, e))
+		return -1;
+	book_fd = fd_open_beneath(in->svc.books_fd, in->svc.id, O_RDONLY | O_DIRECTORY, 0);
+	if (book_fd >= 0 && state_load(&state, book_fd, e))
+		goto out;
+	if (in->svc.dir_fd < 0 && !state.kept[0][0]) {
+		err_set(e, ERR_NO_SERVICE, "no such service: there is no '%s'", in->svc.path);
+		goto out;
+	}
+	wanted = digest ? digest : state.kept[in->svc.dir_fd < 0 ? 0 : 1];
+	if (!wanted[0]) {
+		err_set(e, ERR_UNAVAILABLE, "there is no earlier image to go back to");
+		goto out;
+	}
+	if (open_kept(in, &images, e) || images_find(&images, wanted, in->kept, e))
+		goto out;
+	if (in->kept[0])
+		result = 0;
+	else
+		err_set(e, ERR_UNAVAILABLE, "no image '%.64s' is kept", wanted);
+out:
+	images_close(&images);
+	fd_close(&book_fd);
+	return result;
+}
+
+/* Lets the image's bytes begin to come.  svc is NULL where nothing may be written. */
+static int
+begin(struct install *in, struct service *svc, struct err *e)
+{
+	const struct install_request *request = in->request;
+	const struct download_options options = {.ca_file = request->ca_file,
+						 .pinned_key = request->pinned_key,
+						 .max_bytes = in->judge.limits.total_bytes,
+						 .progress = request->progress,
+						 .progress_arg = request->progress_arg};
+	int fd;
+
+	if (in->kept[0])
+		return intake_kept(&in->intake, in->kept, &in->svc, e);
+	if (trust_is_url(request->image))
+		return intake_url(&in->intake, request->image, &options, svc, e);
+	if (in->image_fd < 0 && open_image(request->image, &in->image_fd, e))
+		return -1;
+	fd = in->image_fd;
+	in->image_fd = -1;
+	return intake_file(&in->intake, fd, svc, e);
 }
 
 static int
 tell_kind(struct install *in, struct err *e)
 {
-	const char *path = in->request->image;
-	char head[4] = "";
-	ssize_t n = pread(in->image_fd, head, sizeof head, 0);
+	char head[4];
+	size_t got = 0;
 
-	if (n < 0) {
-		err_sys(e, "cannot read image '%s'", path);
-		e->kind = ERR_IMAGE;
-		return -1;
-	}
-	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-		const struct kind *kind = &kinds[i];
-
-		if ((size_t)n < kind->magic_len || memcmp(head, kind->magic, kind->magic_len) != 0)
-			continue;
-		for (size_t k = 0; k < 3 && kind->suffixes[k]; k++)
-			if (ends_with(path, kind->suffixes[k]))
-				in->report->type = kind->suffixes[k];
-		if (!in->report->type)
-			return err_set(
-				e, ERR_UNSAFE,
-				"image '%s' is a %s archive, but its name does not end in .%s",
-				path, kind->name, kind->suffixes[0]);
-		if (!kind->readable)
-			return err_set(e, ERR_UNSAFE,
-				       "image '%s' is a %s archive, which this version cannot "
-				       "unpack: pack it as a zip",
-				       path, kind->name);
-		return 0;
-	}
-	return err_set(e, ERR_UNSAFE, "image '%s' is no archive: a service image is a zip", path);
+	return arrival_read(&in->intake.image, 0, head, sizeof head, sizeof head, &got, e) ||
+			       source_tell_kind(head, got, in->name, in->report->type, e)
+		       ? -1
+		       : 0;
 }
 
-/* The operator's limits in the place of the built-in ones. */
+/* Waits for all of the image; digest and signature must be what is demanded. */
 static int
-load_limits(struct install *in, struct err *e)
+verify(struct install *in, struct err *e)
 {
-	struct judge_limits *limits = &in->judge.limits;
-	const struct {
-		const char *name;
-		long long max, value;
-	} defaults[] = {
-		{"max-bytes", INT64_MAX, (long long)limits->total_bytes},
-		{"max-entry-bytes", INT64_MAX, (long long)limits->entry_bytes},
-		{"max-entries", 100000000, (long long)limits->entries},
-		{"max-name", PATH_MAX - 1, (long long)limits->name_bytes},
-		{"max-depth", DEPTH_MAX, (long long)limits->depth},
-	};
-	long long values[sizeof defaults / sizeof *defaults];
-	struct settings settings = SETTINGS_INIT;
-	int result = settings_load(&settings, &in->svc.paths, e);
+	struct trust *trust = &in->trust;
 
-	for (size_t i = 0; i < sizeof defaults / sizeof *defaults && !result; i++) {
-		values[i] = defaults[i].value;
-		result = settings_number(&settings, "images", defaults[i].name, 1, defaults[i].max,
-					 &values[i], e);
-	}
-	if (!result)
-		*limits = (struct judge_limits){.total_bytes = (uint64_t)values[0],
-						.entry_bytes = (uint64_t)values[1],
-						.entries = (size_t)values[2],
-						.name_bytes = (size_t)values[3],
-						.depth = (size_t)values[4]};
-	settings_free(&settings);
-	return result;
+	if (intake_finish(&in->intake, e))
+		return -1;
+	snprintf(in->report->digest, sizeof in->report->digest, "%s", in->intake.digest);
+	/* A kept image is known by its digest. */
+	if (in->kept[0] && strncmp(in->kept, in->intake.digest, DIGEST_HEX - 1) != 0)
+		return err_set(e, ERR_IO, "the kept image is damaged: its digest is %s",
+			       in->intake.digest);
+	if (!in->is_verified && trust_check(trust, in->intake.image.fd, in->intake.digest, e))
+		return -1;
+	in->is_verified = true;
+	if (trust->has_key)
+		snprintf(in->report->comment, sizeof in->report->comment, "%.255s",
+			 trust->signature.comment);
+	return 0;
+}
+
+static int
+read_manifest(struct install *in, struct err *e)
+{
+	if (imageini_read(&in->manifest, &in->source, &in->judge, e))
+		return -1;
+	snprintf(in->report->version, sizeof in->report->version, "%s", in->manifest.version);
+	return trust_check_words(&in->trust, in->request->service_id, &in->manifest, e);
 }
 
 static int
 judge_image(struct install *in, struct err *e)
 {
-	if (paths_load(&in->svc.paths, e) || load_limits(in, e) || open_image(in, e) ||
-	    tell_kind(in, e))
+	/* What came over a network is unpacked while it comes, and verified in the end. */
+	bool is_here = in->kept[0] || !trust_is_url(in->request->image);
+
+	if (is_here && (in->kept[0] || trust_demands(&in->trust)) && verify(in, e))
 		return -1;
-	if (zip_reader_open(&in->zip, in->image_fd, &in->judge, e))
-		return err_wrap(e, "image '%s'", in->request->image);
+	if (tell_kind(in, e))
+		return -1;
+	if (source_open(&in->source, &in->intake.image, &in->judge, e) || read_manifest(in, e))
+		return err_wrap(e, "image '%s'", in->name);
 	in->report->n_entries = in->judge.n_entries;
 	in->report->n_dropped_bits = in->judge.n_dropped_bits;
 	in->report->bytes = in->judge.total_bytes;
@@ -173,94 +239,14 @@ judge_image(struct install *in, struct err *e)
 }
 
 static int
-check_room(const struct install *in, struct err *e)
+confirm(struct install *in, struct err *e)
 {
-	struct statvfs fs;
-	uint64_t room, needed;
-
-	if (fstatvfs(in->svc.root_fd, &fs))
-		return err_sys(e, "cannot look at the file system of '%s'", in->svc.paths.services);
-	room = (uint64_t)fs.f_bavail * fs.f_frsize;
-	/* A block for each entry: the least that it takes beside its bytes. */
-	needed = in->judge.total_bytes + (uint64_t)in->judge.n_entries * fs.f_frsize;
-	if (needed > room)
-		return err_set(e, ERR_IO,
-			       "the image needs %" PRIu64 " bytes and '%s' has %" PRIu64 " free",
-			       needed, in->svc.paths.services, room);
-	return 0;
-}
-
-static bool
-has_content(const struct judge *judge, size_t i)
-{
-	size_t len = strlen(judge->entries[i].name);
-
-	return i + 1 < judge->n_entries &&
-	       strncmp(judge->entries[i + 1].name, judge->entries[i].name, len) == 0 &&
-	       judge->entries[i + 1].name[len] == '/';
-}
-
-/* A directory where the service has a file, or the other way round, is refused beforehand. */
-static int
-check_entry(const struct install *in, size_t i, struct err *e)
-{
-	const struct entry *entry = &in->judge.entries[i];
-	int fd = fd_open_beneath(in->svc.dir_fd, entry->name, O_PATH | O_NOFOLLOW, 0);
-	bool is_directory = entry->kind == ENTRY_DIRECTORY;
-	const char *there = "a file or link";
-	struct stat st;
-
-	if (fd < 0 && errno == ENOENT)
-		return 0;
-	if (fd < 0 && errno != ENOTDIR && errno != ELOOP)
-		return err_sys(e, "cannot look at '%.160s' of the service", entry->name);
-	if (fd >= 0 && fstat(fd, &st) == 0) {
-		fd_close(&fd);
-		if (S_ISDIR(st.st_mode) == is_directory)
-			return 0;
-		/* An operator may have put a link in an empty directory's place. */
-		if (S_ISLNK(st.st_mode) && !has_content(&in->judge, i))
-			return 0;
-		there = S_ISDIR(st.st_mode) ? "a directory" : there;
-	}
-	fd_close(&fd);
-	return err_set(
-		e, ERR_UNSAFE,
-		"entry '%.160s' cannot be put where the service has %s: move that away first",
-		entry->name, there);
+	return source_confirm(&in->source, e) ? err_wrap(e, "image '%s'", in->name) : 0;
 }
 
 static int
-check_conflicts(const struct install *in, struct err *e)
+find_accounts(struct install *in, struct err *e)
 {
-	/* These two are made by the agent where an image lacks them. */
-	static const char *const shared[] = {"bin", "cfg"};
-	struct stat st, root;
-
-	if (in->svc.dir_fd >= 0 && fstat(in->svc.dir_fd, &st) == 0 &&
-	    fstat(in->svc.root_fd, &root) == 0 && st.st_dev != root.st_dev)
-		return err_set(e, ERR_UNAVAILABLE,
-			       "the service is a file system of its own, which this version cannot "
-			       "update: files cannot be renamed into it");
-
-	for (size_t i = 0; in->svc.dir_fd >= 0 && i < 2; i++)
-		if (fstatat(in->svc.dir_fd, shared[i], &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-		    !S_ISDIR(st.st_mode))
-			return err_set(e, ERR_UNSAFE,
-				       "the service's '%s' is not a directory: move it away first",
-				       shared[i]);
-	for (size_t i = 0; in->svc.dir_fd >= 0 && i < in->judge.n_entries; i++)
-		if (check_entry(in, i, e))
-			return -1;
-	return 0;
-}
-
-static int
-prepare_accounts(struct install *in, struct err *e)
-{
-	const char *name = in->request->user_id;
-	bool found;
-
 	if (account_agent(&in->agent, e))
 		return -1;
 	if (!account_is_root()) {
@@ -269,13 +255,44 @@ prepare_accounts(struct install *in, struct err *e)
 		return 0;
 	}
 	in->as_user = true;
-	if (account_find(name, &in->user, &found, e))
+	return account_find(in->svc.state.user_id, &in->user, &in->has_account, e);
+}
+
+/* Not before all of the image was good to unpack: what is unpacked is given away afterwards. */
+static int
+make_account(struct install *in, struct err *e)
+{
+	const char *name = in->svc.state.user_id;
+
+	if (account_create(name, e) || account_find(name, &in->user, &in->has_account, e))
 		return -1;
-	if (found)
+	return in->has_account ? ownership_give(in->stage.fd, &in->user, e)
+			       : err_set(e, ERR_UNAVAILABLE, "account '%s' was not created", name);
+}
+
+/* What the copy of the image still takes on the same file system. */
+static uint64_t
+left_to_copy(const struct install *in)
+{
+	struct stat st;
+
+	if (!in->intake.part[0] || fstat(in->intake.fd, &st) ||
+	    st.st_size <= (off_t)st.st_blocks * 512)
 		return 0;
-	if (account_create(name, e) || account_find(name, &in->user, &found, e))
+	return (uint64_t)(st.st_size - (off_t)st.st_blocks * 512);
+}
+
+static int
+check(struct install *in, struct err *e)
+{
+	if (conflict_room(&in->svc, &in->judge, left_to_copy(in), e))
 		return -1;
-	return found ? 0 : err_set(e, ERR_UNAVAILABLE, "account '%s' was not created", name);
+	if (!in->request->replace)
+		return conflict_find(&in->svc, &in->judge, e);
+	return in->report->update && (persist_join(&in->persist, &in->manifest, &in->svc, e) ||
+				      exchange_judge(&in->svc, e))
+		       ? -1
+		       : 0;
 }
 
 /* The state that goes with the new tree; the commit saves it. */
@@ -283,76 +300,164 @@ static void
 note_state(struct install *in)
 {
 	struct state *state = &in->svc.state;
-	const char *base = strrchr(in->request->image, '/');
-	size_t len;
 
-	base = base ? base + 1 : in->request->image;
-	len = strlen(base) < STATE_IMAGE_MAX ? strlen(base) : STATE_IMAGE_MAX;
-	snprintf(state->customer_id, sizeof state->customer_id, "%s", in->request->customer_id);
-	snprintf(state->user_id, sizeof state->user_id, "%s", in->request->user_id);
-	text_printable(state->image, base, len);
+	snprintf(state->image, sizeof state->image, "%s", in->name);
+	snprintf(state->version, sizeof state->version, "%s", in->manifest.version);
+	state_keep(state, in->intake.digest, (size_t)in->keep);
+	state->bytes = (long long)in->report->bytes;
 	state->installed = time(NULL);
 	state->committing[0] = '\0';
+}
+
+static int
+commit(struct install *in, struct err *e)
+{
+	const struct stage_plan plan = {.sync = in->sync,
+					.replace = in->request->replace && in->report->update,
+					.persist = in->persist.paths,
+					.n_persist = in->persist.n};
+
+	struct history_run run = {.status = 0};
+
+	if (stage_commit(&in->stage, &in->svc, &plan, e))
+		return -1;
+	history_ended(&run, in->began_ms);
+	snprintf(run.event, sizeof run.event, "%s", in->request->image ? "install" : "rollback");
+	snprintf(run.run_id, sizeof run.run_id, "%s", in->svc.run_id);
+	history_note(&in->svc, &run);
+	return 0;
 }
 
 static int
 unpack(struct install *in, struct err *e)
 {
 	const struct account *user = in->as_user ? &in->user : NULL;
-	struct extract_owner owner = {.change = user != NULL};
+	struct extract_owner owner = {.change = in->has_account};
 
-	if (user) {
+	if (in->has_account) {
 		owner.uid = user->uid;
 		owner.gid = user->gid;
 	}
-	if (stage_open(&in->stage, &in->svc, e) ||
-	    extract_tree(&in->zip, &in->judge, in->stage.fd, &owner, e) ||
+	if (stage_open(&in->stage, &in->svc, e))
+		return -1;
+	if (extract_tree(&in->source, &in->judge, in->stage.fd, &owner, e))
+		return err_wrap(e, "image '%s'", in->name);
+	if (verify(in, e) || (user && !in->has_account && make_account(in, e)) ||
 	    ownership_settle(in->stage.fd, user, &in->agent, e))
 		return -1;
 	note_state(in);
-	return stage_commit(&in->stage, &in->svc, e);
+	if (intake_keep(&in->intake, in->report->type, e))
+		return -1;
+	in->is_kept = true;
+	return commit(in, e);
 }
 
 static int
-make_services_directory(const char *path, struct err *e)
+make_services_directory(struct install *in, struct err *e)
 {
-	if (mkdir(path, 0755))
+	const char *path = in->svc.paths.services;
+
+	in->made_services = mkdir(path, 0755) == 0;
+	if (!in->made_services)
 		return errno == EEXIST
 			       ? 0
 			       : err_sys(e, "cannot make the services directory '%s'", path);
 	return chmod(path, 0755) ? err_sys(e, "cannot set the mode of '%s'", path) : 0;
 }
 
+/* An image that is kept already, as its digest tells, is brought by nobody again. */
 static int
-install(struct install *in, struct err *e)
+look_for_kept(struct install *in, struct err *e)
+{
+	struct images images = IMAGES_INIT;
+	int result;
+
+	if (!in->trust.sha256[0] || in->svc.root_fd < 0)
+		return 0;
+	if (open_kept(in, &images, e))
+		return -1;
+	result = images_find(&images, in->trust.sha256, in->kept, e);
+	images_close(&images);
+	if (in->kept[0])
+		log_note("image %.12s is kept already", in->kept);
+	return result;
+}
+
+/* Lets the image's bytes begin to come, and of those that are kept makes sure. */
+static int
+begin_with_kept(struct install *in, struct service *svc, struct err *e)
+{
+	if (look_for_kept(in, e) || begin(in, svc, e))
+		return -1;
+	if (!in->kept[0] || !in->request->image)
+		return 0;
+	if (intake_finish(&in->intake, e))
+		return -1;
+	if (strcmp(in->trust.sha256, in->intake.digest) == 0)
+		return 0;
+	log_warning("the kept image %.12s is damaged, and is got anew", in->kept);
+	intake_close(&in->intake);
+	in->kept[0] = '\0';
+	return begin(in, svc, e);
+}
+
+/* The answer of a real run up to the point where it would write. */
+static int
+rehearse(struct install *in, struct err *e)
+{
+	const char *services = in->svc.paths.services;
+
+	/* Without the directory of all services, which would be made, nothing is in conflict. */
+	bool has_services = access(services, F_OK) == 0 || errno != ENOENT;
+
+	if (has_services && in->svc.root_fd < 0 &&
+	    service_open_new(&in->svc, in->request->service_id, e))
+		return -1;
+	if (begin_with_kept(in, NULL, e) || judge_image(in, e) || confirm(in, e) || verify(in, e) ||
+	    proc_interrupted(e))
+		return -1;
+	in->report->update = in->svc.dir_fd >= 0;
+	return has_services ? check(in, e) : 0;
+}
+
+/* Ids as the caller gives them, or as the service has them. */
+static int
+take_ids(struct install *in, struct err *e)
 {
 	const struct install_request *request = in->request;
+	struct state *state = &in->svc.state;
+
+	if (request->user_id)
+		snprintf(state->user_id, sizeof state->user_id, "%s", request->user_id);
+	if (request->customer_id)
+		snprintf(state->customer_id, sizeof state->customer_id, "%s", request->customer_id);
+	return state->user_id[0]
+		       ? 0
+		       : err_set(e, ERR_NO_SERVICE,
+				 "service '%s' was not installed by installService", in->svc.id);
+}
+
+static int
+perform(struct install *in, struct err *e)
+{
 	struct err cut_off = ERR_INIT;
 
-	if (text_check_id("service id", request->service_id, TEXT_SERVICE_ID_MAX, e) ||
-	    text_check_id("customer id", request->customer_id, TEXT_ACCOUNT_MAX, e) ||
-	    text_check_id("user id", request->user_id, TEXT_ACCOUNT_MAX, e) || judge_image(in, e))
+	/* Asked before, so that nothing is copied or downloaded in vain. */
+	if (service_books(&in->svc, e) || service_ask(&in->svc, &in->request->claim, e) ||
+	    begin_with_kept(in, &in->svc, e) || judge_image(in, e) || proc_interrupted(e) ||
+	    service_lock(&in->svc, &in->request->claim, e))
 		return -1;
-	if (!request->dry_run && make_services_directory(in->svc.paths.services, e))
-		return -1;
-	/* Without the directory of all services, which would be made, nothing is in conflict. */
-	if (request->dry_run && access(in->svc.paths.services, F_OK) && errno == ENOENT)
-		return 0;
-	if (service_open_new(&in->svc, request->service_id, e))
-		return -1;
-	if (request->dry_run) {
-		in->report->update = in->svc.dir_fd >= 0;
-		return check_room(in, e) || check_conflicts(in, e) ? -1 : 0;
-	}
-	if (service_lock(&in->svc, &request->claim, e))
-		return -1;
-	proc_hold_signals();
 	/* It may have come or gone while we waited for the lock. */
 	fd_close(&in->svc.dir_fd);
 	in->svc.dir_fd = fd_open_beneath(in->svc.root_fd, in->svc.id, O_RDONLY | O_DIRECTORY, 0);
 	if (in->svc.dir_fd < 0 && errno != ENOENT)
 		return err_sys(e, "cannot open '%s'", in->svc.path);
 	if (stage_recover(&in->svc, &cut_off)) {
+		/* Half exchanged, the stage holds what is to persist, and has no other copy. */
+		if (in->svc.state.exchanging) {
+			*e = cut_off;
+			return -1;
+		}
 		/* This image supersedes the one that could not be finished. */
 		log_warning("%s", cut_off.msg);
 		in->svc.state.committing[0] = '\0';
@@ -360,10 +465,73 @@ install(struct install *in, struct err *e)
 	in->report->update = in->svc.dir_fd >= 0;
 	if (in->report->update && rundir_sweep(&in->svc, e))
 		return -1;
-	return check_room(in, e) || check_conflicts(in, e) || prepare_accounts(in, e) ||
-			       unpack(in, e)
-		       ? -1
-		       : 0;
+	return take_ids(in, e) || check(in, e) || find_accounts(in, e) || unpack(in, e) ? -1 : 0;
+}
+
+/* agent.cfg as a whole, before anything is done by any of it. */
+static int
+load_settings(struct install *in, struct err *e)
+{
+	char sync[8] = "yes";
+
+	in->keep = LIMITS_KEEP;
+	if (paths_load(&in->svc.paths, e) || settings_load(&in->settings, &in->svc.paths, e) ||
+	    limits_load(&in->settings, &in->judge.limits, e) ||
+	    settings_number(&in->settings, "images", "keep", 1, STATE_KEPT_MAX, &in->keep, e) ||
+	    settings_word(&in->settings, "sync", "yes|no", sync, sizeof sync, e))
+		return -1;
+	in->sync = strcmp(sync, "yes") == 0;
+	return 0;
+}
+
+static int
+install(struct install *in, struct err *e)
+{
+	const struct install_request *request = in->request;
+	const struct trust_request trust = {.image = request->image,
+					    .sha256 = request->sha256,
+					    .signature = request->signature,
+					    .ca_file = request->ca_file,
+					    .pinned_key = request->pinned_key};
+
+	if (text_check_id("service id", request->service_id, TEXT_SERVICE_ID_MAX, e) ||
+	    (request->customer_id &&
+	     text_check_id("customer id", request->customer_id, TEXT_ACCOUNT_MAX, e)) ||
+	    (request->user_id && text_check_id("user id", request->user_id, TEXT_ACCOUNT_MAX, e)) ||
+	    load_settings(in, e))
+		return -1;
+	/* From here on there is something to undo. */
+	proc_hold_signals();
+	if (request->image) {
+		take_name(in, request->image);
+		/* Of a digest it may be kept already, and then need not be there. */
+		if (!trust_is_url(request->image) && !request->sha256 &&
+		    open_image(request->image, &in->image_fd, e))
+			return -1;
+		if (trust_open(&in->trust, &trust, &in->svc.paths, &in->settings, e))
+			return err_wrap(e, "image '%s'", in->name);
+		if (request->dry_run)
+			return rehearse(in, e);
+		return make_services_directory(in, e) ||
+				       service_open_new(&in->svc, request->service_id, e) ||
+				       perform(in, e)
+			       ? -1
+			       : 0;
+	}
+	if (service_open_new(&in->svc, request->service_id, e) || find_kept(in, e))
+		return -1;
+	take_name(in, in->kept);
+	return request->dry_run ? rehearse(in, e) : perform(in, e);
+}
+
+/* When bytes did not come, whoever was to bring them knows why. */
+static void
+explain(struct install *in, struct err *e)
+{
+	struct err why = ERR_INIT;
+
+	if (e->kind == ERR_UNAVAILABLE && in->intake.is_feeding && intake_finish(&in->intake, &why))
+		*e = why;
 }
 
 int
@@ -371,22 +539,41 @@ install_service(const struct install_request *request, struct install_report *re
 {
 	struct install in = {.request = request,
 			     .report = report,
+			     .settings = SETTINGS_INIT,
 			     .svc = SERVICE_INIT,
-			     .zip = ZIP_READER_INIT,
+			     .trust = TRUST_INIT,
+			     .intake = INTAKE_INIT,
+			     .source = SOURCE_INIT,
 			     .judge = JUDGE_INIT,
+			     .manifest = MANIFEST_INIT,
+			     .persist = PERSIST_INIT,
 			     .stage = STAGE_INIT,
-			     .image_fd = -1};
+			     .image_fd = -1,
+			     .began_ms = history_clock()};
 	int result;
 
-	*report = (struct install_report){.type = NULL};
+	*report = (struct install_report){.n_entries = 0};
 	result = install(&in, e);
+	if (result)
+		explain(&in, e);
+	in.intake.is_refused = result && (e->kind == ERR_UNSAFE || e->kind == ERR_REFUSED);
+	intake_abandon(&in.intake);
+	source_close(&in.source);
 	stage_close(&in.stage);
+	fd_close(&in.image_fd);
 	if (result && in.svc.dir_fd < 0)
 		service_forget(&in.svc);
+	/* Also an image that was kept for a commit which never came to be. */
+	if (in.is_kept)
+		images_prune(&in.intake.images);
+	intake_close(&in.intake);
+	if (result && in.made_services)
+		service_forget_all(&in.svc);
 	service_close(&in.svc);
-	zip_reader_close(&in.zip);
+	persist_free(&in.persist);
+	manifest_free(&in.manifest);
 	judge_free(&in.judge);
-	fd_close(&in.image_fd);
+	settings_free(&in.settings);
 	if (result)
 		err_wrap(e, request->dry_run ? "would not install '%s'" : "cannot install '%s'",
 			 request->service_id);

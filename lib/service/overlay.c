@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* overlay - put a tree over another, file by file, each by one rename. */
+/* overlay - put a tree over another, each file by one rename. */
 #include "service/overlay.h"
 
 #include <dirent.h>
@@ -90,13 +90,14 @@ descend(const struct overlay *o, const char *name)
 	return result;
 }
 
+/* As it is staged, but empty. */
 static int
 make_directory(const struct overlay *o, const char *name, const struct stat *st)
 {
 	int fd, result = 0;
 
 	if (mkdirat(o->to, name, 0700))
-		return errno == EEXIST ? 0 : err_sys(o->e, "cannot make '%s%s'", o->path, name);
+		return err_sys(o->e, "cannot make '%s%s'", o->path, name);
 	fd = fd_open_beneath(o->to, name, O_RDONLY | O_DIRECTORY, 0);
 	if (fd < 0 || (account_is_root() && fchown(fd, st->st_uid, st->st_gid)) ||
 	    fchmod(fd, st->st_mode & 07777))
@@ -105,11 +106,34 @@ make_directory(const struct overlay *o, const char *name, const struct stat *st)
 	return result;
 }
 
+/*
+ * One that the service lacks goes there whole, by one rename: it is there with its owner and mode
+ * and all that it holds, or not at all, and a full disk cannot be in the way.
+ */
+static int
+move_directory(const struct overlay *o, const char *name, const struct stat *st)
+{
+	struct stat there;
+
+	if (fstatat(o->to, name, &there, AT_SYMLINK_NOFOLLOW) == 0)
+		return descend(o, name);
+	if (errno != ENOENT)
+		return err_sys(o->e, "cannot look at '%s%s' of the service", o->path, name);
+	if (renameat(o->from, name, o->to, name) == 0)
+		return 0;
+	if (errno == EEXIST || errno == ENOTEMPTY)
+		return descend(o, name); /* the service made it just now */
+	/* Without root, one that its owner may not write to cannot be moved. */
+	if (errno != EACCES)
+		return err_sys(o->e, "cannot put '%s%s' in its place", o->path, name);
+	return make_directory(o, name, st) ? -1 : descend(o, name);
+}
+
 static int
 move_in(const struct overlay *o, const char *name, const struct stat *st)
 {
 	if (S_ISDIR(st->st_mode))
-		return make_directory(o, name, st) ? -1 : descend(o, name);
+		return move_directory(o, name, st);
 	if (renameat(o->from, name, o->to, name))
 		return err_sys(o->e, "cannot put '%s%s' in its place", o->path, name);
 	return 0;

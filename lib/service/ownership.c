@@ -13,6 +13,9 @@
 #include "base/fd.h"
 #include "base/log.h"
 
+#define BIN_FILE_MODE 0750
+#define CFG_FILE_MODE 0770
+
 /* A file that has a name elsewhere too and is not the account's: it may be one from outside. */
 static bool
 is_anothers(const struct stat *st, const struct account *user)
@@ -162,10 +165,20 @@ ownership_settle(int dir_fd, const struct account *user, const struct account *a
 {
 	gid_t gid = agent->gid;
 
-	if (settle_shared(dir_fd, "bin", 02750, 0750, user, gid, e) ||
-	    settle_shared(dir_fd, "cfg", 0770, 0770, user, gid, e))
+	if (settle_shared(dir_fd, "bin", 02750, BIN_FILE_MODE, user, gid, e) ||
+	    settle_shared(dir_fd, "cfg", 0770, CFG_FILE_MODE, user, gid, e))
 		return -1;
 	if (user && fchown(dir_fd, user->uid, gid))
 		return err_sys(e, "cannot give the service directory its owner");
 	return fchmod(dir_fd, 0775) ? err_sys(e, "cannot set the service directory's mode") : 0;
+}
+
+mode_t
+ownership_mode(const char *path, mode_t mode)
+{
+	if (strncmp(path, "bin/", 4) == 0 && !strchr(path + 4, '/'))
+		return BIN_FILE_MODE;
+	if (strncmp(path, "cfg/", 4) == 0 && !strchr(path + 4, '/'))
+		return CFG_FILE_MODE;
+	return mode;
 }

@@ -3,6 +3,8 @@
 #ifndef SERVICE_OWNERSHIP_H
 #define SERVICE_OWNERSHIP_H
 
+#include <sys/types.h>
+
 #include "base/err.h"
 #include "service/account.h"
 
@@ -28,5 +30,8 @@ int ownership_give(int dir_fd, const struct account *user, struct err *e)
  */
 int ownership_settle(int dir_fd, const struct account *user, const struct account *agent,
 		     struct err *e) __attribute__((warn_unused_result));
+
+/* ownership_mode - the mode that ownership_settle leaves a file with; mode is the image's. */
+mode_t ownership_mode(const char *path, mode_t mode);
 
 #endif

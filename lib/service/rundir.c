@@ -64,6 +64,8 @@ rundir_name(const struct service *svc, size_t i, char name[static RUNDIR_NAME_MA
 
 	if (i == 0)
 		snprintf(name, RUNDIR_NAME_MAX, "%s", RUNDIR_CFG);
+	else if (i == RUNDIR_DATABASE)
+		snprintf(name, RUNDIR_NAME_MAX, "enstratus-database.cfg");
 	else
 		snprintf(name, RUNDIR_NAME_MAX, "%s.%s", svc->id, endings[i - 1]);
 }
@@ -74,7 +76,7 @@ rundir_is_of(const struct service *svc, const char *name)
 	size_t len = strlen(svc->id);
 
 	return strlen(name) == len + 1 + SERVICE_RUN_ID_LEN && strncmp(name, svc->id, len) == 0 &&
-	       name[len] == '.';
+	       name[len] == '.' && strspn(name + len + 1, "0123456789abcdef") == SERVICE_RUN_ID_LEN;
 }
 
 /* A run holds a lock on its directory: another agent root may have a service of the same id. */

@@ -11,9 +11,13 @@
 
 #define RUNDIR_NAME_MAX 80 /* "<service id>.chained" and the like */
 
-/* The files that a run delivers in cfg/: the configuration, and <id>.cert, .key and .chained. */
+/*
+ * The files that a run delivers in cfg/: the configuration; <id>.cert, .key and .chained; what the
+ * hooks of databases are told.
+ */
 #define RUNDIR_CFG "enstratus.cfg"
-#define RUNDIR_NAMES 4
+#define RUNDIR_DATABASE 4
+#define RUNDIR_NAMES 5
 
 /* rundir_name - the i-th of them, 0 being the configuration. */
 void rundir_name(const struct service *svc, size_t i, char name[static RUNDIR_NAME_MAX]);
@@ -37,7 +41,7 @@ int rundir_open(const struct paths *paths, bool make, char *path, size_t size);
 
 /*
  * rundir_is_of - true for `<service id>.<run id>`: ids may have dots, a run's id has a fixed
- * length.
+ * length and is hexadecimal.
  */
 bool rundir_is_of(const struct service *svc, const char *name);
 

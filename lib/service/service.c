@@ -16,6 +16,7 @@
 
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/proc.h"
 #include "service/account.h"
 
 #define LOCK_FILE "lock"
@@ -66,12 +67,8 @@ service_open(struct service *svc, const char *id, struct err *e)
 	return 0;
 }
 
-/*
- * Makes a directory of the agent's own and opens it.  The agent's account must reach all that is in
- * it whoever came first: hence its group, inherited by the files, and modes in spite of the umask.
- */
-static int
-open_own(int parent, const char *name, bool *made, int *fd, struct err *e)
+int
+service_own_directory(int parent, const char *name, bool *made, int *fd, struct err *e)
 {
 	struct account agent;
 
@@ -117,6 +114,9 @@ open_lock(struct service *svc, struct err *e)
 	fd_close(&svc->lock_fd);
 	svc->lock_fd =
 		openat(svc->book_fd, LOCK_FILE, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0660);
+	/* A command that forgot the service removed the directory as well. */
+	if (svc->lock_fd < 0 && errno == ENOENT)
+		return 1;
 	if (svc->lock_fd < 0)
 		return err_sys(e, "cannot open the lock of service '%s'", svc->id);
 	/* Another account's file was given its mode when it was made. */
@@ -139,10 +139,12 @@ take_lock(struct service *svc, const struct service_claim *claim, struct err *e)
 {
 	struct timespec pause = {.tv_nsec = LOCK_POLL_MS * 1000000L};
 	char holder[HOLDER_BYTES];
-	int len;
+	int len, result = open_lock(svc, e);
 
-	if (open_lock(svc, e))
-		return -1;
+	if (result) {
+		fd_close(&svc->book_fd);
+		return result;
+	}
 	for (long long waited = 0;; waited += LOCK_POLL_MS) {
 		if (flock(svc->lock_fd, LOCK_EX | LOCK_NB) == 0) {
 			/* A holder that forgot the service removed the file we were waiting for. */
@@ -153,7 +155,10 @@ take_lock(struct service *svc, const struct service_claim *claim, struct err *e)
 		}
 		if (errno != EWOULDBLOCK && errno != EINTR)
 			return err_sys(e, "cannot lock service '%s'", svc->id);
-		if (waited >= claim->wait_ms)
+		if (proc_interrupted(e))
+			return -1;
+		/* Once more in any case: it may be but somebody's question (service_ask). */
+		if (waited >= claim->wait_ms && waited > 0)
 			return refuse_busy(svc, e);
 		nanosleep(&pause, NULL);
 	}
@@ -168,44 +173,125 @@ take_lock(struct service *svc, const struct service_claim *claim, struct err *e)
 }
 
 static int
-check_generation(struct service *svc, long long generation, struct err *e)
+judge_generation(const struct service *svc, long long generation, struct err *e)
+{
+	if (generation < 0 || generation >= svc->state.generation)
+		return 0;
+	return err_set(e, ERR_CUT,
+		       "generation %lld is stale: service '%s' has seen generation %lld",
+		       generation, svc->id, svc->state.generation);
+}
+
+static int
+note_generation(struct service *svc, long long generation, struct err *e)
 {
 	if (generation < 0 || generation == svc->state.generation)
 		return 0;
-	if (generation < svc->state.generation)
-		return err_set(e, ERR_CUT,
-			       "generation %lld is stale: service '%s' has seen generation %lld",
-			       generation, svc->id, svc->state.generation);
 	svc->state.generation = generation;
 	return state_save(&svc->state, svc->book_fd, e);
+}
+
+/* True when somebody holds the lock, and still does a moment later. */
+static bool
+is_held(struct service *svc)
+{
+	struct timespec pause = {.tv_nsec = LOCK_POLL_MS * 1000000L};
+
+	svc->lock_fd = openat(svc->book_fd, LOCK_FILE, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	for (int i = 0; i < 2; i++) {
+		/* Shared, so that two who ask are not in each other's way. */
+		if (svc->lock_fd < 0 || flock(svc->lock_fd, LOCK_SH | LOCK_NB) == 0 ||
+		    errno != EWOULDBLOCK)
+			return false;
+		nanosleep(&pause, NULL);
+	}
+	return true;
+}
+
+int
+service_ask(struct service *svc, const struct service_claim *claim, struct err *e)
+{
+	int result = 0;
+
+	svc->book_fd = fd_open_beneath(svc->books_fd, svc->id, O_RDONLY | O_DIRECTORY, 0);
+	if (svc->book_fd < 0)
+		return 0; /* nothing holds it; what else is wrong service_lock tells */
+	if (claim->wait_ms == 0 && is_held(svc))
+		result = refuse_busy(svc, e);
+	else if (claim->generation >= 0)
+		result = state_load(&svc->state, svc->book_fd, e) ||
+					 judge_generation(svc, claim->generation, e)
+				 ? -1
+				 : 0;
+	fd_close(&svc->lock_fd);
+	fd_close(&svc->book_fd);
+	return result;
+}
+
+int
+service_books(struct service *svc, struct err *e)
+{
+	bool made;
+
+	return svc->books_fd >= 0 ? 0
+				  : service_own_directory(svc->root_fd, SERVICE_BOOKS, &made,
+							  &svc->books_fd, e);
+}
+
+int
+service_find_books(struct service *svc, struct err *e)
+{
+	if (svc->books_fd < 0)
+		svc->books_fd =
+			fd_open_beneath(svc->root_fd, SERVICE_BOOKS, O_RDONLY | O_DIRECTORY, 0);
+	return svc->books_fd >= 0 || errno == ENOENT
+		       ? 0
+		       : err_sys(e, "cannot open the directory '" SERVICE_BOOKS "'");
 }
 
 int
 service_lock(struct service *svc, const struct service_claim *claim, struct err *e)
 {
-	bool made_books;
 	int result;
 
-	if (open_own(svc->root_fd, SERVICE_BOOKS, &made_books, &svc->books_fd, e))
+	if (service_books(svc, e))
 		return -1;
 	do {
-		if (open_own(svc->books_fd, svc->id, &svc->made_book, &svc->book_fd, e))
+		if (service_own_directory(svc->books_fd, svc->id, &svc->made_book, &svc->book_fd,
+					  e))
 			return -1;
 		result = take_lock(svc, claim, e);
 	} while (result > 0);
 	if (result || state_load(&svc->state, svc->book_fd, e))
 		return -1;
-	return check_generation(svc, claim->generation, e);
+	return judge_generation(svc, claim->generation, e) ||
+			       note_generation(svc, claim->generation, e)
+		       ? -1
+		       : 0;
 }
 
 void
 service_forget(struct service *svc)
 {
-	if (!svc->made_book || svc->lock_fd < 0)
+	if (!svc->made_book)
 		return;
-	unlinkat(svc->book_fd, "state", 0);
-	unlinkat(svc->book_fd, LOCK_FILE, 0);
+	/* Without the lock it is somebody else's as soon as there is something in it. */
+	if (svc->lock_fd >= 0) {
+		unlinkat(svc->book_fd, "state", 0);
+		unlinkat(svc->book_fd, LOCK_FILE, 0);
+	}
 	unlinkat(svc->books_fd, svc->id, AT_REMOVEDIR);
+}
+
+void
+service_forget_all(struct service *svc)
+{
+	static const char *const own[] = {".stage", "images"};
+
+	for (size_t i = 0; i < 2 && svc->books_fd >= 0; i++)
+		unlinkat(svc->books_fd, own[i], AT_REMOVEDIR);
+	unlinkat(svc->root_fd, SERVICE_BOOKS, AT_REMOVEDIR);
+	rmdir(svc->paths.services);
 }
 
 void
@@ -223,6 +309,18 @@ static int
 compare(const void *a, const void *b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Its kind stands beside the name on most file systems. */
+static bool
+is_directory(DIR *dir, const struct dirent *entry)
+{
+	struct stat st;
+
+	if (entry->d_type != DT_UNKNOWN)
+		return entry->d_type == DT_DIR;
+	return fstatat(dirfd(dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       S_ISDIR(st.st_mode);
 }
 
 static int
@@ -245,7 +343,6 @@ service_list(const struct paths *paths, char ***ids, size_t *n, struct err *e)
 {
 	struct err ignored = ERR_INIT;
 	struct dirent *entry;
-	struct stat st;
 	int result = 0;
 	DIR *dir = opendir(paths->services);
 
@@ -259,9 +356,7 @@ service_list(const struct paths *paths, char ***ids, size_t *n, struct err *e)
 	while (!result && (entry = readdir(dir)))
 		/* A volume of its own has a lost+found, which is no service. */
 		if (!text_check_id("", entry->d_name, TEXT_SERVICE_ID_MAX, &ignored) &&
-		    strcmp(entry->d_name, "lost+found") != 0 &&
-		    fstatat(dirfd(dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-		    S_ISDIR(st.st_mode))
+		    strcmp(entry->d_name, "lost+found") != 0 && is_directory(dir, entry))
 			result = keep_id(ids, n, entry->d_name, e);
 	closedir(dir);
 	if (*n)

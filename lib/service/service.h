@@ -21,8 +21,8 @@ struct service {
 	char path[SERVICE_PATH_MAX]; /* of the service directory */
 	int root_fd;		     /* the directory of all services */
 	int dir_fd;		     /* the service directory; -1 while it is not installed */
-	int books_fd;		     /* .enstratus; -1 until the lock is held */
-	int book_fd;		     /* .enstratus/<id>; likewise */
+	int books_fd;		     /* .enstratus; -1 until service_books or the lock */
+	int book_fd;		     /* .enstratus/<id>; -1 until the lock is held */
 	int lock_fd;
 	bool made_book; /* this command made it */
 	struct state state;
@@ -48,6 +48,21 @@ int service_open(struct service *svc, const char *id, struct err *e)
 int service_open_new(struct service *svc, const char *id, struct err *e)
 	__attribute__((warn_unused_result));
 
+/* service_books - make and open .enstratus, where that was not done. */
+int service_books(struct service *svc, struct err *e) __attribute__((warn_unused_result));
+
+/* service_find_books - open it where it is there; books_fd stays -1 where it is not. */
+int service_find_books(struct service *svc, struct err *e) __attribute__((warn_unused_result));
+
+/*
+ * service_own_directory - make and open a directory of the agent's own: its account reaches all
+ * that is in it whoever came first, hence its group, inherited by the files.
+ *
+ * made  set to whether it was made
+ */
+int service_own_directory(int parent, const char *name, bool *made, int *fd, struct err *e)
+	__attribute__((warn_unused_result));
+
 /* What service_lock asks for. */
 struct service_claim {
 	const char *command;  /* told to whoever is refused */
@@ -56,11 +71,20 @@ struct service_claim {
 };
 
 /*
+ * service_ask - would service_lock be refused now?  Nothing is made or taken, so the answer may be
+ * another one a moment later; a claim that waits is not refused for a holder.
+ *
+ * Fails:   as service_lock.
+ */
+int service_ask(struct service *svc, const struct service_claim *claim, struct err *e)
+	__attribute__((warn_unused_result));
+
+/*
  * service_lock - take the service's one lock, until service_close or the end of the process; then
  * read its state and, where there was none, make its bookkeeping.
  *
  * Fails:   ERR_BUSY, naming the holder's command, pid and age; ERR_CUT for a generation below the
- *          highest one seen; ERR_SYSTEM.
+ *          highest one seen; ERR_STATUS for a held signal while it waits; ERR_SYSTEM.
  * Source:  flock(2): a lock ends with the process that holds it, however that ends.
  */
 int service_lock(struct service *svc, const struct service_claim *claim, struct err *e)
@@ -68,6 +92,9 @@ int service_lock(struct service *svc, const struct service_claim *claim, struct 
 
 /* service_forget - remove the bookkeeping that service_lock made for what was never installed. */
 void service_forget(struct service *svc);
+
+/* service_forget_all - remove the services directory, which this command made, if it is empty. */
+void service_forget_all(struct service *svc);
 
 void service_close(struct service *svc);
 

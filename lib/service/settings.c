@@ -15,8 +15,9 @@
 #define SETTINGS_MAX 65536
 
 struct wanted {
-	const char *section, *name;
-	char value[32];
+	const char *section; /* NULL for any */
+	const char *name;
+	char value[1024];
 	bool found;
 };
 
@@ -27,7 +28,7 @@ match(void *arg, const struct ini_item *item, struct err *e)
 	size_t len = item->value_len;
 	const char *value = text_trim(item->value, &len);
 
-	if (!wanted || strcmp(item->section, wanted->section) != 0 ||
+	if (!wanted || (wanted->section && strcmp(item->section, wanted->section) != 0) ||
 	    strcmp(item->name, wanted->name) != 0)
 		return 0;
 	if (len >= sizeof wanted->value)
@@ -76,6 +77,25 @@ settings_number(const struct settings *s, const char *section, const char *name,
 		e->kind = ERR_UNSAFE;
 		return -1;
 	}
+	return 0;
+}
+
+int
+settings_word(const struct settings *s, const char *name, const char *words, char *value,
+	      size_t size, struct err *e)
+{
+	struct wanted wanted = {.name = name};
+
+	if (ini_parse_text(s->text.data, s->text.len, NULL, NULL, match, &wanted, e))
+		return err_wrap(e, "agent.cfg");
+	if (!wanted.found)
+		return 0;
+	if (words && text_choose(words, wanted.value) < 0)
+		return err_set(e, ERR_UNSAFE, "agent.cfg: %s is one of %s, not '%.80s'", name,
+			       words, wanted.value);
+	if (strlen(wanted.value) >= size)
+		return err_set(e, ERR_UNSAFE, "agent.cfg: the value of %s is too long", name);
+	memcpy(value, wanted.value, strlen(wanted.value) + 1);
 	return 0;
 }
 

@@ -27,6 +27,18 @@ int settings_number(const struct settings *s, const char *section, const char *n
 		    long long max, long long *value, struct err *e)
 	__attribute__((warn_unused_result));
 
+/*
+ * settings_word - the value of name, in whichever section it stands: a setting that protects must
+ * not be lost to the wrong place.  *value, at most size bytes with its end, is left alone when it
+ * is not set.
+ *
+ * words  the values that there are, separated by '|'; NULL for any
+ *
+ * Fails:   ERR_UNSAFE when it is none of words or too long.
+ */
+int settings_word(const struct settings *s, const char *name, const char *words, char *value,
+		  size_t size, struct err *e) __attribute__((warn_unused_result));
+
 void settings_free(struct settings *s);
 
 #endif

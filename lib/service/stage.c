@@ -13,11 +13,13 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "service/account.h"
+#include "service/exchange.h"
 #include "service/overlay.h"
 #include "service/ownership.h"
 #include "service/rundir.h"
 
 #define STAGE_DIRECTORY ".stage" /* no service has such an id */
+#define STAGE_WITHIN ".enstratus-stage"
 
 static int
 remove_stale(const struct stage *stage, const struct service *svc, struct err *e)
@@ -37,20 +39,42 @@ remove_stale(const struct stage *stage, const struct service *svc, struct err *e
 	return result;
 }
 
+/* True for a service that is there already and is a file system of its own. */
+static bool
+is_mounted(const struct service *svc)
+{
+	return svc->dir_fd >= 0 && !fd_is_same_mount(svc->dir_fd, svc->root_fd);
+}
+
+/* The directory of stages: the agent's, or within a service that is mounted. */
+static int
+open_parent(const struct service *svc, bool make, struct err *e)
+{
+	bool within = is_mounted(svc);
+	int base = within ? svc->dir_fd : svc->books_fd, fd;
+	const char *name = within ? STAGE_WITHIN : STAGE_DIRECTORY;
+
+	if (make && mkdirat(base, name, 0700) && errno != EEXIST)
+		return err_sys(e, "cannot make the stage");
+	fd = fd_open_beneath(base, name, O_RDONLY | O_DIRECTORY, 0);
+	if (fd < 0)
+		return err_sys(e, "cannot open the stage");
+	/* Its owner may be the service's account; and no setgid bit, which is inherited. */
+	if ((account_is_root() && fchown(fd, 0, 0)) || (fchmod(fd, 0700) && errno != EPERM)) {
+		err_sys(e, "cannot set owner and mode of the stage");
+		fd_close(&fd);
+		return -1;
+	}
+	return fd;
+}
+
 int
 stage_open(struct stage *stage, const struct service *svc, struct err *e)
 {
 	*stage = STAGE_INIT;
-	if (mkdirat(svc->books_fd, STAGE_DIRECTORY, 0700) && errno != EEXIST)
-		return err_sys(e, "cannot make the stage");
-	stage->parent_fd =
-		fd_open_beneath(svc->books_fd, STAGE_DIRECTORY, O_RDONLY | O_DIRECTORY, 0);
-	if (stage->parent_fd < 0)
-		return err_sys(e, "cannot open the stage");
-	/* Without the setgid bit of the books, which would be inherited by all that is staged. */
-	if (fchmod(stage->parent_fd, 0700) && errno != EPERM)
-		return err_sys(e, "cannot set the mode of the stage");
-	if (remove_stale(stage, svc, e))
+	stage->within_fd = is_mounted(svc) ? svc->dir_fd : -1;
+	stage->parent_fd = open_parent(svc, true, e);
+	if (stage->parent_fd < 0 || remove_stale(stage, svc, e))
 		return -1;
 	snprintf(stage->name, sizeof stage->name, "%s.%s", svc->id, svc->run_id);
 	if (mkdirat(stage->parent_fd, stage->name, 0755))
@@ -67,6 +91,8 @@ stage_close(struct stage *stage)
 	fd_close(&stage->fd);
 	if (stage->name[0] && fd_remove_tree(stage->parent_fd, stage->name, &e))
 		log_warning("%s", e.msg);
+	if (stage->within_fd >= 0) /* fails while another is in there */
+		unlinkat(stage->within_fd, STAGE_WITHIN, AT_REMOVEDIR);
 	fd_close(&stage->parent_fd);
 	*stage = STAGE_INIT;
 }
@@ -88,27 +114,61 @@ settle(struct service *svc, struct err *e)
 	return ownership_settle(svc->dir_fd, found ? &user : NULL, &agent, e);
 }
 
-/* Carries a marked commit to its end, from wherever it is. */
-static int
-finish(struct service *svc, int parent_fd, struct err *e)
+/* The stage is of no use any more; what cannot be removed now the next installation removes. */
+static void
+discard(const struct service *svc, int parent_fd, const char *name)
 {
-	const char *name = svc->state.committing;
-	int fd = fd_open_beneath(parent_fd, name, O_RDONLY | O_DIRECTORY, 0), result = -1;
+	struct err e = ERR_INIT;
 
+	if (fd_remove_tree(parent_fd, name, &e))
+		log_warning("%s", e.msg);
+	if (is_mounted(svc))
+		unlinkat(svc->dir_fd, STAGE_WITHIN, AT_REMOVEDIR);
+}
+
+/* True when the mark is on the disk, or may be, although it could not be synced. */
+static bool
+is_marked(const struct service *svc)
+{
+	struct err ignored = ERR_INIT;
+	struct state state;
+
+	return state_load(&state, svc->book_fd, &ignored) || state.committing[0];
+}
+
+/*
+ * Carries a marked commit to its end, from wherever it is.  In the run that marked it the state
+ * that is the end of it is prepared: a disk that is full by now is not in the way.
+ */
+static int
+finish(struct service *svc, int parent_fd, bool is_prepared, bool sync, struct err *e)
+{
+	char name[STATE_STAGE_MAX + 1];
+	int fd, result;
+
+	memcpy(name, svc->state.committing, sizeof name);
+	fd = fd_open_beneath(parent_fd, name, O_RDONLY | O_DIRECTORY, 0);
 	if (fd < 0 && errno != ENOENT)
 		return err_sys(e, "cannot open the stage");
-	if ((fd >= 0 && overlay_merge(fd, svc->dir_fd, e)) || settle(svc, e))
-		goto out;
-	if (syncfs(svc->dir_fd)) {
-		err_sys(e, "cannot sync the service");
-		goto out;
-	}
-	if (fd_remove_tree(parent_fd, name, e))
-		goto out;
-	svc->state.committing[0] = '\0';
-	result = state_save(&svc->state, svc->book_fd, e);
-out:
+	if (fd >= 0 && svc->state.exchanging)
+		result = exchange_trees(svc, parent_fd, name, svc->state.exchanging, e);
+	else
+		result = fd >= 0 ? overlay_merge(fd, svc->dir_fd, e) : 0;
 	fd_close(&fd);
+	if (result || settle(svc, e))
+		return -1;
+	if (sync && syncfs(svc->dir_fd))
+		return err_sys(e, "cannot sync the service");
+	svc->state.committing[0] = '\0';
+	svc->state.exchanging = svc->state.within = 0;
+	result = is_prepared ? state_take(svc->book_fd, e)
+			     : state_save(&svc->state, svc->book_fd, e);
+	/* As long as the mark is there, so is the stage. */
+	if (result && is_marked(svc))
+		return -1;
+	if (!is_prepared)
+		state_drop(svc->book_fd);
+	discard(svc, parent_fd, name);
 	return result;
 }
 
@@ -117,7 +177,7 @@ out:
  * says nothing as long as there is no such service.
  */
 static int
-appear(struct stage *stage, struct service *svc, struct err *e)
+appear(struct stage *stage, struct service *svc, bool sync, struct err *e)
 {
 	if (state_save(&svc->state, svc->book_fd, e))
 		return -1;
@@ -126,22 +186,47 @@ appear(struct stage *stage, struct service *svc, struct err *e)
 	stage->name[0] = '\0';
 	svc->dir_fd = stage->fd;
 	stage->fd = -1;
-	return fsync(svc->root_fd) ? err_sys(e, "cannot sync the services directory") : 0;
+	return sync && fsync(svc->root_fd) ? err_sys(e, "cannot sync the services directory") : 0;
+}
+
+/* Notes the commit: from here on there is no way back. */
+static int
+mark(struct stage *stage, struct service *svc, const struct stage_plan *plan, struct err *e)
+{
+	struct stat st;
+	int result;
+
+	svc->state.exchanging = svc->state.within = 0;
+	if ((plan->replace &&
+	     exchange_prepare(svc, stage->fd, plan->persist, plan->n_persist, e)) ||
+	    state_prepare(&svc->state, svc->book_fd, e))
+		return -1;
+	if (fstat(stage->fd, &st))
+		return err_sys(e, "cannot look at the stage");
+	if (plan->replace)
+		svc->state.exchanging = (long long)st.st_ino;
+	svc->state.within = is_mounted(svc);
+	snprintf(svc->state.committing, sizeof svc->state.committing, "%s", stage->name);
+	result = state_save(&svc->state, svc->book_fd, e);
+	/* It is finish's to remove then, if not in this run. */
+	if (!result || is_marked(svc))
+		stage->name[0] = '\0';
+	return result;
 }
 
 int
-stage_commit(struct stage *stage, struct service *svc, struct err *e)
+stage_commit(struct stage *stage, struct service *svc, const struct stage_plan *plan, struct err *e)
 {
 	/* All files at once: a sync of each takes ten times as long. */
-	if (syncfs(stage->fd))
+	if (plan->sync && syncfs(stage->fd))
 		return err_sys(e, "cannot sync the stage");
 	if (svc->dir_fd < 0)
-		return appear(stage, svc, e);
-	snprintf(svc->state.committing, sizeof svc->state.committing, "%s", stage->name);
-	if (state_save(&svc->state, svc->book_fd, e))
+		return appear(stage, svc, plan->sync, e);
+	if (mark(stage, svc, plan, e)) {
+		state_drop(svc->book_fd);
 		return -1;
-	stage->name[0] = '\0'; /* from here on there is no way back: it is finish's to remove */
-	return finish(svc, stage->parent_fd, e);
+	}
+	return finish(svc, stage->parent_fd, true, plan->sync, e) ? -1 : 0;
 }
 
 int
@@ -156,11 +241,15 @@ stage_recover(struct service *svc, struct err *e)
 		return 0;
 	if (!rundir_is_of(svc, svc->state.committing))
 		return err_set(e, ERR_UNSAFE, "the service's state is damaged");
+	if (svc->state.within && !is_mounted(svc))
+		return err_set(e, ERR_UNAVAILABLE,
+			       "an installation was cut off, and the service's file system, which "
+			       "has the rest of it, is not mounted");
 	log_note("finishing an installation that was cut off");
-	parent_fd = fd_open_beneath(svc->books_fd, STAGE_DIRECTORY, O_RDONLY | O_DIRECTORY, 0);
+	parent_fd = open_parent(svc, true, e);
 	if (parent_fd < 0)
-		return err_sys(e, "cannot open the stage");
-	result = finish(svc, parent_fd, e);
+		return -1;
+	result = finish(svc, parent_fd, false, true, e);
 	fd_close(&parent_fd);
 	return result ? err_wrap(e, "cannot finish an installation that was cut off") : 0;
 }

@@ -4,7 +4,8 @@
  *
  * A round runs each candidate BATCH times; a round's sample is the mean of its batch.  Whatever
  * slows the machine for a while slows all candidates of a round, so the ratio is taken within each
- * round and the median of those is printed, not the ratio of two medians.
+ * round and the median of those is printed, not the ratio of two medians.  The peak of memory is
+ * the highest of all rounds.
  *
  * What is printed of a candidate includes the children it waited for.  The peak of memory is never
  * below this program's own: the kernel carries it over an exec.
@@ -63,7 +64,7 @@ static int
 help(void)
 {
 	syntax(stdout);
-	puts("\nRun the candidates in turn and print the time of each, also as a ratio to the\n"
+	puts("\nRun the candidates in turn and print what each takes, also as ratios to the\n"
 	     "first.  No ARG can be \"--\".  Standard input, where it is a file, is read anew by\n"
 	     "each run.\n\n"
 	     "  -n ROUNDS   how often all are run, after one round that does not count (11)\n"
@@ -257,37 +258,46 @@ median(const double *values, int n)
 	return (sorted[(n - 1) / 2] + sorted[n / 2]) / 2;
 }
 
+/* The median of how often the first candidate's values go into this one's, round by round. */
 static double
-median_ratio(const struct candidate *c, const struct candidate *first, int n)
+median_ratio(const double *values, const double *first, int n)
 {
 	double ratios[ROUNDS_MAX];
 
 	for (int i = 0; i < n; i++)
-		ratios[i] = c->wall_ms[i] / first->wall_ms[i];
+		ratios[i] = values[i] / first[i];
 	return median(ratios, n);
+}
+
+static void
+print_candidate(const struct candidate *c, const struct candidate *first, int n)
+{
+	printf("%-18s %10.2f %10.2f %10.1f ", c->name, median(c->wall_ms, n), median(c->cpu_ms, n),
+	       (double)c->peak_kib / 1024);
+	if (first->failed)
+		printf("%7s %7s %7s\n", "-", "-", "-");
+	else
+		printf("%7.2f %7.2f %7.2f\n", median_ratio(c->wall_ms, first->wall_ms, n),
+		       median_ratio(c->cpu_ms, first->cpu_ms, n),
+		       (double)c->peak_kib / (double)first->peak_kib);
 }
 
 static int
 print_table(const struct bench *b)
 {
-	const struct candidate *first = &b->candidates[0];
 	bool failed = false;
 
-	printf("%-22s %10s %10s %10s %10s\n", "", "wall ms", "cpu ms", "peak MiB", "ratio");
+	printf("%-18s %10s %10s %10s %7s %7s %7s\n", "", "wall ms", "cpu ms", "peak MiB", "x wall",
+	       "x cpu", "x peak");
 	for (int i = 0; i < b->n_candidates; i++) {
 		const struct candidate *c = &b->candidates[i];
 
 		if (c->failed) {
-			printf("%-22s %10s\n", c->name, "failed");
+			printf("%-18s %10s\n", c->name, "failed");
 			failed = true;
-			continue;
+		} else {
+			print_candidate(c, &b->candidates[0], b->n_rounds);
 		}
-		printf("%-22s %10.2f %10.2f %10.1f ", c->name, median(c->wall_ms, b->n_rounds),
-		       median(c->cpu_ms, b->n_rounds), (double)c->peak_kib / 1024);
-		if (first->failed)
-			printf("%10s\n", "-");
-		else
-			printf("%10.2f\n", median_ratio(c, first, b->n_rounds));
 	}
 	if (fflush(stdout)) {
 		perror("pairs: cannot print the table");

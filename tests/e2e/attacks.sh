@@ -48,11 +48,11 @@ fi
 expect 'a service called stage' 0 install stage
 expect 'and another beside it' 0 install a1
 
-# A service that is a file system of its own: refused before anything is marked.
+# A service that is a file system of its own, which no rename exchanges: nothing is marked.
 if is_root && unshare -m true 2>/dev/null; then
 	# shellcheck disable=SC2016 # the inner shell's
-	expect 'a mounted service: install' 69 unshare -m sh -c 'mount -t tmpfs tmpfs "$1" && mkdir "$1/bin" || exit 1
-		shift; exec "$@"' - "$services/a1" "$bin/installService" a1 c1 "$user" "$root/plain.zip"
+	expect 'a mounted service: --replace' 69 unshare -m sh -c 'mount -t tmpfs tmpfs "$1" && mkdir "$1/bin" || exit 1
+		shift; exec "$@"' - "$services/a1" "$bin/installService" --replace a1 c1 "$user" "$root/plain.zip"
 	says 'a mounted service' 'a file system of its own'
 	same 'a mounted service: nothing is marked' committing= "$(grep ^committing= "$services/.enstratus/a1/state")"
 fi

@@ -541,3 +541,175 @@ if unshare $in_user_space -m true 2>/dev/null; then
 else
 	skip 'no storage in memory' 'unshare(1) is not allowed here'
 fi
+
+# ---- the forms of a secret
+
+# What prints them are other people's programs.
+cat >"$root/w/forms.cfg" <<'END'
+[enstratus]
+serviceKey.admin.password=S3cr&t "p/w'd
+name=shop
+[custom]
+api=topsecrettoken
+door.pin=4711
+END
+hook s2 enstratus-configure <<'END'
+#!/bin/sh
+p=$(sed -n 's/^serviceKey.admin.password=//p' cfg/enstratus.cfg)
+echo "plain $p"
+printf %s "$p" | base64
+printf %s "user:$p" | base64
+printf %s "$p" | od -An -v -tx1 | tr -d ' \n' && echo
+printf %s "$p" | od -An -v -tx1 | tr -d ' \n' | tr a-f A-F && echo
+printf %s "$p" | python3 -c 'import sys, json, html, urllib.parse, shlex
+p = sys.stdin.read()
+for form in json.dumps(p), html.escape(p), urllib.parse.quote(p), urllib.parse.quote_plus(p), shlex.quote(p):
+    print(form)'
+printf 'a%sb%sc' "$p" "$p" | fold -w 7
+echo
+sed -n 's/^api=//p' cfg/enstratus.cfg | base64
+sed -n 's/^door.pin=/pin /p' cfg/enstratus.cfg
+echo done
+END
+mkdir -p "$ENSTRATUS_HOME/cfg"
+echo 'mask = nothing.* *.pin' >"$ENSTRATUS_HOME/cfg/agent.cfg"
+expect 'forms' 0 "$configure" --config "$root/w/forms.cfg" "$user" c1 s2
+for word in 'S3cr' "p/w'd" UzNjciZ0 c2VyOlM 533363722674 5333637226742 'amp;' 'S3cr%26t' topsecret dG9wc2VjcmV0 4711; do
+	check_not "forms: '$word' is not shown" grep -qF -- "$word" "$err"
+done
+# The first bytes of one that a line end splits, three of them at most.
+check 'forms: each of them left a line' test "$(grep -c '\*\*\*' "$err")" -ge 12
+check 'forms: what is no secret is shown' grep -q 'done$' "$err"
+check 'forms: what is around one is shown' grep -q 'plain \*\*\*$' "$err"
+rm "$ENSTRATUS_HOME/cfg/agent.cfg"
+echo '[configure]
+mask=a,b' >"$ENSTRATUS_HOME/cfg/agent.cfg"
+expect 'no such pattern' 0 "$configure" --config "$root/w/forms.cfg" "$user" c1 s2
+check 'without the pattern it is shown' grep -q 'pin 4711' "$err"
+rm "$ENSTRATUS_HOME/cfg/agent.cfg"
+
+# ---- what has changed
+
+hook c1 enstratus-configure <<'END'
+#!/bin/sh
+echo "$ENSTRATUS_EVENT ${ENSTRATUS_CHANGED-unset}" >>../../seen/changed
+[ ! -e fail ] || exit 3
+END
+keys() { printf '%s\n' '[enstratus]' name=shop "dataSource.d.servicePassword=$1" "dataSource.d.read=$2" '[custom]' "motto=$3"; }
+# changed PASSWORD HOST TEXT WHAT STATUS LINE OPTION... - the hook's one line, "" when it is not run.
+changed() {
+	rm -f "$seen/changed"
+	keys "$1" "$2" "$3" | trailed >"$root/w/changed.cfg"
+	label=$4 wanted=$5 line=$6
+	shift 6
+	run piped "$@" "$user" c1 c1 <"$root/w/changed.cfg"
+	same "$label: exit status" "$wanted" "$status"
+	same "$label: what the hook is told" "$line" "$(cat "$seen/changed" 2>/dev/null)"
+	check_not "$label: nothing stays" test -L "$services/c1/cfg/enstratus.cfg" -o -e "$services/c1/cfg/enstratus.cfg"
+	clean_record
+}
+clean_record() { check_not 'no value is in the books' holds hunter "$services/.enstratus"; }
+changed hunter2 10.0.0.5 a 'the first time, if changed' 0 'deploy *' --if-changed
+changed hunter2 10.0.0.5 a 'the same again' 0 'change '
+changed hunter2 10.0.0.5 a 'the same, if changed' 0 '' --if-changed
+says 'the same, if changed' "nothing has changed since service 'c1' was configured: its hook is not run"
+changed hunter3 10.0.0.6 a 'two values, if changed' 0 'change dataSource.d.read,dataSource.d.servicePassword' --if-changed
+changed hunter3 10.0.0.6 b 'custom text' 0 'change [custom]'
+touch "$services/c1/fail"
+changed hunter4 10.0.0.6 b 'the hook fails' 3 'change dataSource.d.servicePassword' --if-changed
+rm "$services/c1/fail"
+changed hunter3 10.0.0.6 b 'what it was before, if changed' 0 'change *' --if-changed
+run piped --if-changed "$user" c2 c1 <"$root/w/changed.cfg"
+same 'another customer, if changed' 'change [customer]' "$(tail -n 1 "$seen/changed")"
+sed -i 's/hunter3/hunter9/' "$root/w/changed.cfg"
+run piped --if-changed "$user" c2 c1 <"$root/w/changed.cfg"
+same 'cut off, if changed' 76 "$status"
+# What is given as a file is wiped though no hook needs it.
+printf 'serviceId=c1\nname=sesame9\n' >"$root/w/once"
+for n in 1 2; do
+	cp "$root/w/once" "$services/c1/cfg/enstratus.cfg"
+	rm -f "$seen/changed"
+	expect "in its place, $n" 0 "$configure" --if-changed "$user" c2 c1
+	check_not "in its place, $n: it is gone" test -e "$services/c1/cfg/enstratus.cfg"
+done
+check_not 'in its place: the second time no hook is run' has changed
+
+# ---- what the hook leaves behind
+
+hook r1 enstratus-configure <<'END'
+#!/bin/sh
+mkdir -p sub conf.d
+cp cfg/enstratus.cfg sub/copy
+sed -n 's/^motto=//p' cfg/enstratus.cfg | base64 >conf.d/motto.b64
+sed -n 's/^dataSource.d.servicePassword=/password: /p' cfg/enstratus.cfg >conf.d/db.yml
+ln cfg/enstratus.cfg sub/hard
+echo "$ENSTRATUS_EVENT" >sub/plain
+sed -n 's/^dataSource.d.servicePassword=//p' cfg/enstratus.cfg >../../tmp/left
+END
+echo hunter2hunter2 >"$services/r1/old"
+touch -d '1 hour ago' "$services/r1/old"
+sleep 0.02 # longer than files' times are apart
+residue() {
+	keys hunter2hunter2 10.0.0.5 "a long motto" | trailed >"$root/w/residue.cfg"
+	run piped "$user" c1 r1 <"$root/w/residue.cfg"
+}
+found() { sed -n "s/.*warning: '\(.*\)' holds the value of \(.*\)/\1 \2/p" "$err" | sed "s|^$services/r1/||; s|^$ENSTRATUS_TMP_DIR/|TMP |" | sort | paste -sd ';'; }
+residue
+same 'residue: exit status' 0 "$status"
+same 'residue: files and keys' "TMP left dataSource.d.servicePassword;conf.d/db.yml dataSource.d.servicePassword;conf.d/motto.b64 motto;sub/copy dataSource.d.servicePassword, motto" "$(found)"
+check_not 'residue: no value is told' grep -q 'hunter2\|long motto' "$err"
+printf '[configure]\nallow = conf.d/*, sub/c?py\nresidue = fail\n' >"$services/r1/image.ini"
+residue
+same 'residue=fail: exit status' 77 "$status"
+same 'residue=fail: what is not allowed' 'TMP left dataSource.d.servicePassword' "$(found)"
+last_line 'residue=fail' "cannot configure service 'r1': the hook left secrets in 1 file, and image.ini says residue=fail"
+run piped --if-changed "$user" c1 r1 <"$root/w/residue.cfg"
+same 'residue=fail: it is not taken for done' 77 "$status"
+printf '[configure]\nallow=*\nresidue = fail\n' >"$services/r1/image.ini"
+residue
+same 'residue=fail, in the temp directory: exit status' 77 "$status"
+printf '[configure]\nresidue=off\n' >"$services/r1/image.ini"
+residue
+same 'residue=off' '0 ' "$status $(found)"
+printf '[configure]\nresidue=perhaps\n' >"$services/r1/image.ini"
+residue
+same 'residue=perhaps: exit status' 65 "$status"
+last_line 'residue=perhaps' 'image.ini: line 2: residue is one of warn|fail|off'
+rm "$services/r1/image.ini"
+echo 'exit 4' >>"$services/r1/bin/enstratus-configure"
+residue
+same 'residue of a hook that failed: exit status' 4 "$status"
+check 'residue of a hook that failed: it is told' grep -q "conf.d/db.yml' holds the value of dataSource.d.servicePassword" "$err"
+rm -r "$services/r1" "$ENSTRATUS_TMP_DIR/left"
+
+# ---- required keys
+
+hook s3 enstratus-configure <<'END'
+#!/bin/sh
+echo called >../../seen/called
+END
+printf '[configure]\nrequired = name, dataSource.x.read,licence.key\nrequired=serverId\n' >"$services/s3/image.ini"
+required() { printf '%s\n' "$@" | trailed | piped "$user" c1 s3; }
+run required '[enstratus]' name= '[custom]' 'other=x'
+same 'required keys: exit status' 78 "$status"
+last_line 'required keys' "cannot configure service 's3': the configuration lacks required keys: dataSource.x.read, licence.key, serverId\$"
+check_not 'required keys: the hook is not run' has called
+check_not 'required keys: nothing stays' test -e "$services/s3/cfg/enstratus.cfg"
+run required '[enstratus]' name= serverId=1 dataSource.x.read=y '[custom]' ' licence.key = 1'
+same 'required keys are there: exit status' 0 "$status"
+check 'required keys are there: the hook is run' has called
+run required '[enstratus]' name= serverId=1 dataSource.x.read=y
+same 'one required key: exit status' 78 "$status"
+last_line 'one required key' 'the configuration lacks a required key: licence.key$'
+{
+	echo '[configure]'
+	for n in 1 2 3 4 5 6 7 8; do echo "required=a.long.name.that.is.number.$n,b.long.name.that.is.number.$n"; done
+} >"$services/s3/image.ini"
+run required '[enstratus]' name=x
+same 'many required keys: exit status' 78 "$status"
+same 'many required keys: all are named' 16 "$(grep -c "error: required key '[ab].long.name.that.is.number.[1-8]' is missing" "$err")"
+last_line 'many required keys' 'lacks 16 required keys$'
+printf '[configure]\nrequired = a=b\n' >"$services/s3/image.ini"
+run required '[enstratus]' name=x
+same 'an image.ini that is broken: exit status' 65 "$status"
+last_line 'an image.ini that is broken' 'the installed image.ini: image.ini: line 2: a required key is no name of a key'

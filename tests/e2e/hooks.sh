@@ -121,7 +121,7 @@ who=$(id -un)
 ! is_root || ! id -u enstratus >/dev/null 2>&1 || who=enstratus
 for wanted_line in ENSTRATUS_EVENT=start "ENSTRATUS_SERVICE_DIR=$services/a1" ENSTRATUS_SERVICE_ID=a1 \
 	LANG=C.UTF-8 "LOGNAME=$who" "USER=$who" SHELL=/bin/sh TZ=UTC \
-	PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+	"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:$bin" \
 	"HOME=$(getent passwd "$who" | cut -d : -f 6)"; do
 	check "start: the environment has $wanted_line" grep -qxF "$wanted_line" "$seen/environment"
 done

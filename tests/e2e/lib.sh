@@ -28,6 +28,7 @@ ENSTRATUS_RUN_DIR=$shm/run
 export ENSTRATUS_HOME ENSTRATUS_SERVICES_DIR ENSTRATUS_TMP_DIR ENSTRATUS_RUN_DIR
 services=$ENSTRATUS_SERVICES_DIR
 mkdir -p "$ENSTRATUS_HOME/cfg" "$ENSTRATUS_HOME/custom/bin" "$services" "$root/w"
+ln -s ../bin "$ENSTRATUS_HOME/bin"
 out=$root/w/stdout err=$root/w/stderr
 
 # at_exit COMMAND - run when the test ends, whatever ended it; later ones first.
@@ -35,6 +36,8 @@ at_exit=
 at_exit() { at_exit="$1
 $at_exit"; }
 finish() {
+	# The shell's own status for an error that ends it: what came behind was not tested.
+	[ $? != 2 ] || fail 'the test itself is broken'
 	trap - EXIT HUP INT TERM
 	eval "$at_exit"
 	cd / && rm -rf "$root" "$shm"
@@ -120,6 +123,15 @@ holds() {
 		find "$@" -name "*$marker*" -o -lname "*$marker*" | grep -q .
 }
 
+# is_png FILE
+is_png() { head -c 8 "$1" | od -An -tx1 | grep -q '89 50 4e 47'; }
+# has_all FILE TEXT... - all of them are in it.
+has_all() {
+	file=$1
+	shift
+	for text in "$@"; do grep -qF -- "$text" "$file" || return 1; done
+}
+
 # begin NAME COMMAND... - in the background; $root/w/NAME.out and .err get its output, and
 # end NAME - waits for it and leaves what `run` would.
 begin() {
@@ -161,4 +173,131 @@ http() {
 	page=$1
 	shift
 	curl -q -s -m 5 --noproxy '*' -o "$root/w/page" -w '%{http_code}' "$@" "http://127.0.0.1:$port$page"
+}
+
+# hosts_here - hosts of this machine, by any address: an ssh in PATH that runs the line here, with a
+# root of its own for each address, in $root/w/hosts.  One in $root/w/off answers no more.
+hosts_here() {
+	mkdir -p "$root/w/ssh" "$root/w/off"
+	cat >"$root/w/ssh/ssh" <<-END
+		#!/bin/sh
+		while [ "\$1" != -- ]; do shift; done
+		[ ! -e $root/w/off/\$2 ] || { echo 'no route to host' >&2; exit 255; }
+		home=$root/w/hosts/\$2
+		mkdir -p "\$home/services" "\$home/tmp"
+		ENSTRATUS_HOME=\$home ENSTRATUS_SERVICES_DIR=\$home/services ENSTRATUS_TMP_DIR=\$home/tmp exec sh -c "\$3"
+	END
+	chmod 755 "$root/w/ssh/ssh"
+	PATH=$root/w/ssh:$PATH
+}
+
+# ---- installations that are cut off: two versions of an image, and what a service is of them
+
+# make_versions - $root/old.zip and $root/new.zip, packed from the trees beside them: no file says or
+# is the same in both, and each has one that the other lacks.
+# shellcheck disable=SC2034 # persisting: used by those who source this
+make_versions() {
+	user=www-data
+	is_root || user=$(id -un)
+	persisting='data/db www/sub/mine mine/deep/file'
+	for version in old new; do
+		tree=$root/$version
+		mkdir -p "$tree/bin" "$tree/cfg" "$tree/data" "$tree/www/sub" "$tree/app/only-$version"
+		for file in bin/enstratus-start bin/enstratus-stop cfg/app.conf www/index.html www/a \
+			www/sub/c app/run app/lib "app/only-$version/file"; do
+			echo "$version $file" >"$tree/$file"
+		done
+		# More than one block, so that half a file would show.
+		yes "$version" | head -n 5000 >"$tree/app/big"
+		printf '[image]\nversion=%s\n[persist]\npaths=data,www/sub/mine,mine/deep\n' "$version" \
+			>"$tree/image.ini"
+	done
+	echo "a longer line" >>"$root/new/www/a"
+	chmod 755 "$root/new/app/run"
+	chmod 600 "$root/old/app/lib"
+	ln -s a "$root/old/www/current"
+	ln -s sub/c "$root/new/www/current"
+	find "$root/old" -type f -exec touch -d '2001-02-03 04:05:06' {} +
+	for version in old new; do (cd "$root/$version" && zip -qry "$root/$version.zip" .); done
+}
+
+# install_version VERSION [OPTION...] - to its end, as a1.
+install_version() {
+	installed=$root/$1.zip
+	shift
+	run "$bin/installService" "$@" a1 c001 "$user" "$installed" && [ "$status" = 0 ]
+}
+
+# install_old - a service a1 of the old version, with what its operator and its hooks added to it.
+added='data/db bin/mine www/sub/mine mine/deep/file'
+install_old() {
+	rm -rf "${services:?}/a1" "$services/.enstratus"
+	install_version old || return 1
+	mkdir -p "$services/a1/mine/deep"
+	for file in $added; do
+		echo "$file" >"$services/a1/$file"
+		touch -d '2011-12-13 14:15:16' "$services/a1/$file"
+	done
+	ln -s index.html "$services/a1/www/mine"
+	# It gives all of that to the account.
+	install_version old
+}
+
+# inodes FILE... - of what was added: a database that runs goes on with the file that it has open.
+inodes() { (cd "$services/a1" && stat -c '%i %n' "$@"); }
+
+# manifest DIRECTORY - kinds, modes, owners, targets of links, times of files, content.
+manifest() {
+	(cd "$1" && find . -printf '%P %y %m %U:%G %l\n' -type f -printf '%P %s %T@\n' &&
+		find . -type f -exec sha256sum {} +) | sort
+}
+# look - at a1 as it is now; is_as NAME - what look saw is what keep NAME kept.
+look() { manifest "$services/a1" >"$root/w/now.manifest" 2>"$err"; }
+keep() { look && cp "$root/w/now.manifest" "$root/w/$1.manifest"; }
+is_as() { cmp -s "$root/w/now.manifest" "$root/w/$1.manifest"; }
+
+# books - all that is beside the services, by name; but for images that are kept, and for what was
+# done, which is noted when it is.
+books() {
+	(cd "$services" && find .enstratus -path '.enstratus/images/*' -prune -o \
+		! -name history ! -name brief -printf '%y %P\n') | sort
+}
+keep_books() { books >"$root/w/$1.books"; }
+
+# no_leftovers NAME - the books are those that keep_books kept; the images are those that some
+# service goes back to, whole, and no others.
+no_leftovers() {
+	books | diff "$root/w/$1.books" - >"$out" || return 1
+	[ -d "$services/.enstratus/images" ] || return 0
+	(cd "$services/.enstratus" &&
+		sed -n 's/^kept=//p' ./*/state 2>/dev/null | tr ',' '\n' | grep . | sort -u) >"$root/w/wanted"
+	(cd "$services/.enstratus/images" && find . -type f -exec sha256sum {} + |
+		awk '{ print $2 == "./" $1 ".zip" ? $1 : $2 }' | sort) | diff "$root/w/wanted" - >"$out"
+}
+
+# under_strace EXPRESSION LOG COMMAND... - with strace(1)'s expressions, blanks between them; on one
+# processor, so that what unpacks has one thread and each run makes the same calls.
+under_strace() (
+	expressions=$1 log=$2
+	shift 2
+	set -f
+	# shellcheck disable=SC2046,SC2086 # lists; and a sanitizer's leak check refuses to be traced
+	ASAN_OPTIONS=detect_leaks=0 taskset -c "$processor" strace -f -qq -o "$log" \
+		$(printf ' -e %s' $expressions) "$@"
+)
+
+# is_stopped PID - and stays so: strace stops a program for a moment at each of its calls.
+moment_of() { grep -E '^State:|ctxt_switches' "/proc/$1/status" 2>/dev/null; }
+is_stopped() {
+	was=$(moment_of "$1")
+	case $was in State:?[Tt]*) ;; *) return 1 ;; esac
+	sleep 0.02
+	[ "$was" = "$(moment_of "$1")" ]
+}
+
+# can_trace - strace(1) may trace and change calls here; the reason is in $err where it may not.
+can_trace() {
+	processor=$(taskset -pc $$ | sed 's/.*: //; s/[,-].*//')
+	run under_strace 'trace=chdir inject=chdir:error=ENOSPC' /dev/null sh -c 'cd /'
+	[ "$status" != 0 ] && grep -q "can't cd to /" "$err"
 }

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # ssh.sh - the main job over a real SSH connection, as a provisioning server does it; lost ones too.
+# shellcheck disable=SC2016 # single quotes: for another shell
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -60,6 +61,23 @@ expect 'stop' 0 remote stopService web
 same 'no page any more' 000 "$(http /)"
 expect 'check after stop' 0 remote checkService web
 check 'check after stop: impaired' grep -q '^DOWN' "$out"
+
+# ---- sealed: all that goes over the wire is recorded, and shows nothing
+
+remote agentKeys >"$root/w/host.pub"
+"$bin/agentKeys" -q --signer "$root/w/server.key" >/dev/null
+mkdir -p "$ENSTRATUS_HOME/keys/signers"
+cp "$root/w/server.key.pub" "$ENSTRATUS_HOME/keys/signers/server.pub"
+seal_site() { site "$1" | "$bin/sealConfig" --to "$root/w/host.pub" --sign "$root/w/server.key" web; }
+configure_sealed() { seal_site third | tee "$root/w/recorded" | remote configureService --sealed --config - "$user" c1 web; }
+expect 'configure, sealed' 0 configure_sealed
+check_not 'sealed: what was sent shows nothing of the secret' grep -q "$marker" "$root/w/recorded"
+again() { remote configureService --sealed --config - "$user" c1 web <"$root/w/recorded"; }
+expect 'sealed: sent again by whoever recorded it' 76 again
+clean 'configure, sealed'
+expect 'start with it' 0 remote startService web
+same 'sealed: the new password' 200 "$(http /private/ -u "visitor:$marker-third")"
+expect 'stop it' 0 remote stopService web
 
 # ---- the exit status comes through
 
@@ -158,3 +176,33 @@ same 'cut in sending: its status' 76 "$(cat "$seen/status")"
 check 'cut in sending: the hook was not run' test ! -e "$seen/run"
 same 'cut in sending: nothing has changed' "$before" "$(cd "$services/cut" && find . -printf '%p %m %T@\n')"
 clean 'cut in sending'
+
+# ---- a key that lets in one program at a time
+
+# only OPTIONS - what the key is good for from now on; as samples/authorized_keys has it.
+only() {
+	printf 'restrict,command="%s %s/agentShell %s" %s\n' "$there" "$bin" "$1" "$(cat "$ssh_dir/user_key.pub")" >"$ssh_dir/authorized_keys"
+}
+# shellcheck disable=SC2029
+asked() { $client "$1"; }
+only 'shop'
+expect 'a program of the agent comes in' 0 asked "/enstratus/bin/checkService 'web'"
+check 'and answers' test -s "$out"
+text=$(site third | tr '\n' '~')
+expect 'so does a configuration' 0 sh -c 'printf "%s" "$1" | tr "~" "\n" | $2 "configureService --config - $3 c1 web"' - "$text" "$client" "$user"
+for line in 'sh -c id' 'checkService web; id' 'checkService $(id)' 'secureDelete /etc/passwd' 'agentShell web' '' '../../../bin/sh'; do
+	run asked "$line"
+	check "'$line' does not" test "$status" = 77 -o "$status" = 1
+	check_not "'$line' runs nothing" grep -q 'uid=' "$out"
+done
+only '--services web,other blog'
+expect 'a service of the key' 0 asked 'checkService web'
+for line in 'checkService a1' 'configureService --config web c u a1' 'terminate' 'listServices'; do
+	expect "'$line' is not for it" 77 asked "$line"
+done
+only '--verbs checkService blog'
+expect 'a program that is not for it' 77 asked 'stopService web'
+audit=$ENSTRATUS_TMP_DIR/agentShell.log
+check 'each is a line of audit' grep -qE '^20[0-9T:-]+Z from=127\.0\.0\.1 key=blog verb=stopService service=- refused: ' "$audit"
+check 'those that were let in too' grep -qE 'key=shop verb=configureService service=web allowed$' "$audit"
+check_not 'with no argument' grep -q -e "$marker" -e 'uid=' "$audit"

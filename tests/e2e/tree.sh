@@ -6,19 +6,32 @@
 
 # loads PROGRAM - the libraries beside the C library and its loader, in one line.
 loads() {
-	ldd "$bin/$1" | awk '$1 !~ /^(linux-vdso|libc\.so|\/lib)/ && $1 !~ /ld-linux/ { sub(/\.so.*/, "", $1); print $1 }' |
+	ldd "$bin/$1" | grep -F .so | awk '$1 !~ /^(linux-vdso|libc\.so|\/lib)/ && $1 !~ /ld-linux/ { sub(/\.so.*/, "", $1); print $1 }' |
 		sort | tr '\n' ' '
 }
+ldd_has_curl() { ldd "$bin/$1" | grep -q curl; }
 # Sanitizers bring libraries of their own.
 if ldd "$bin/startService" | grep -q 'libasan\|libgcov'; then
 	skip 'the libraries of programs' 'built with a sanitizer'
 else
 	for program in startService stopService checkService log makeTemp secureDelete; do
-		same "$program loads libc alone" '' "$(loads $program)"
+		same "$program loads nothing" '' "$(loads $program)"
 	done
 	loads installService >"$root/w/loads"
-	same 'configureService' 'libsodium ' "$(loads configureService)"
+	for program in startService configureService removeService scaleCheck haproxy-startProxy; do
+		check "$program has its own libc" sh -c "ldd '$bin/$program' 2>&1 | grep -q 'statically linked'"
+	done
 	check_not 'installService loads no network' grep -Eq 'curl|ssl|nss' "$root/w/loads"
+	loads fetchImage >"$root/w/loads"
+	check 'fetchImage does' grep -Eq '(^| )libcurl ' "$root/w/loads"
+	check_not 'fetchImage reads no archive' grep -Eq 'libzip|libisal' "$root/w/loads"
+	for program in agent-bin/*.c; do
+		program=$(basename "$program" .c)
+		case $program in
+		fetchImage | provision) check "$program loads it" ldd_has_curl "$program" ;;
+		*) check_not "$program loads no network" ldd_has_curl "$program" ;;
+		esac
+	done
 fi
 
 to=$root/to

@@ -53,6 +53,7 @@ misused() {
 }
 
 check 'there are programs' test "$(echo "$programs" | wc -l)" -ge 8
+echo name=x >"$w/config"
 snapshot
 
 # ---- what all have
@@ -64,7 +65,7 @@ for program in $programs; do
 		check "$program $option begins with its syntax" sh -c 'head -n 1 "$1" | grep -q "^$2 \[-"' - "$out" "$program"
 	done
 	check "$program --help names every option of its first line" sh -c '
-		for o in $(head -n 1 "$1" | grep -o -e "--[a-z-]*"); do
+		for o in $(head -n 1 "$1" | grep -o -e "--[a-z0-9-]*"); do
 			sed 1d "$1" | grep -q -e "^      $o " || exit 1
 		done' - "$out"
 	run "$bin/$program" --version
@@ -93,19 +94,31 @@ for program in $programs; do
 		misused "--wait '$value'" 1 'wait' "$program" --wait "$value"
 	done
 done
-for program in checkService makeTemp secureDelete log; do
+for program in checkService makeTemp secureDelete log verifyService fetchImage agentKeys sealConfig \
+	terminate esboot listServices serviceHistory lockServices startProxy stopProxy calculateAgentData; do
 	misused 'an option of others' 1 -- "$program" --generation 1
 done
-for program in startService stopService configureService; do
+databases='grantDatabaseAccess revokeDatabaseAccess installDataSource backupDataSource'
+for program in startService stopService configureService backupService removeService $databases; do
 	misused 'an option of others' 1 -- "$program" --dry-run
 	for value in '' later Abort; do
 		misused "--on-hangup '$value'" 1 on-hangup "$program" --on-hangup "$value"
 	done
 done
-for program in startService stopService configureService installService; do
+for program in startService stopService configureService installService rollbackService \
+	backupService removeService $databases; do
 	for value in '' -1 x 9223372036854775808 1.0; do
 		misused "--generation '$value'" 1 generation "$program" --generation "$value"
 	done
+done
+
+for program in installService fetchImage; do
+	for value in '' tty JSON auto,json; do
+		misused "--progress '$value'" 1 progress "$program" --progress "$value"
+	done
+done
+for program in rollbackService verifyService fetchImage; do
+	misused 'an option of others' 1 -- "$program" --sha256 "$(printf '%064d' 0)"
 done
 
 # ---- the number of arguments
@@ -129,9 +142,33 @@ counts configureService 1 0 1 2
 counts configureService 3 4 5 8 40
 counts startService 1 0 2 40
 counts stopService 1 0 2
+counts rollbackService 1 0 3 40
+counts verifyService 1 0 2 40
+counts fetchImage 1 0 3
 counts checkService 1 2 3
+counts grantDatabaseAccess 1 0 1 3 40
+counts revokeDatabaseAccess 1 0 1 3
+counts installDataSource 1 0 2 4
+counts backupDataSource 1 0 3 5
+counts agentKeys 1 1 2
+counts sealConfig 1 0 3
 counts makeTemp 1 1 2
 counts secureDelete 1 0 2
+counts backupService 1 0 1 3
+counts calculateAgentData 1 2 3
+counts terminate 1 1 2
+counts esboot 1 0 2
+counts listServices 1 2 3
+counts serviceHistory 1 0 2
+counts lockServices 1 0 1 2 4
+counts removeService 1 0 3
+counts enstratusCfg 1 0 3
+for program in startProxy haproxy-startProxy nginx-startProxy; do
+	counts $program 1 0 1 5 7 10
+done
+for program in stopProxy haproxy-stopProxy nginx-stopProxy; do
+	counts $program 1 0 2
+done
 # Options stand before the arguments.
 misused 'an option behind the argument' 1 'arguments' startService a1 --wait 1
 run "$bin/installService" --json a1
@@ -146,12 +183,15 @@ call() {
 	case $program in
 	installService) set -- "$5" c1 u1 "$image" ;;
 	configureService) set -- u1 c1 "$5" ;;
+	grantDatabaseAccess | revokeDatabaseAccess) set -- "$5" "$w/config" ;;
+	installDataSource) set -- "$5" "$w/config" "$w/config" ;;
+	backupDataSource) set -- "$5" wp "$w/config" "$w/backup" ;;
 	*) set -- "$5" ;;
 	esac
 	refused "$what" "$wanted" "$pattern" "$program" -- "$@"
 	one_line "$program: $what"
 }
-for program in installService configureService startService stopService checkService; do
+for program in installService configureService startService stopService checkService rollbackService verifyService $databases; do
 	for id in . .. .hidden .enstratus ../x ../../etc a/b a1/ / /etc -x _x 'a b' ' a' 'a*' "a${nl}b" "a1$nl" 'a;b' 'a\b' ä1 aä "a$(printf '\033')[31m" "a$(printf '\377')"; do
 		call "id '$id'" 1 'bad service id' "$program" "$id"
 	done
@@ -159,7 +199,7 @@ for program in installService configureService startService stopService checkSer
 	call 'an id of 65 bytes' 1 'longer than 64' "$program" "a$(printf '%064d' 0)"
 	call 'an id of 10 kB' 1 'longer than 64' "$program" "$long"
 done
-for program in configureService startService stopService checkService; do
+for program in configureService startService stopService checkService rollbackService verifyService $databases; do
 	call 'a missing service' 66 "no such service: .*/services/a1'" "$program" a1
 	call 'a missing service, 64 bytes' 66 'no such service' "$program" "A.b_c-$(printf '%058d' 0)"
 done
@@ -184,7 +224,7 @@ for id in '' ../x a/b ä1 "$(printf '%033d' 0)" "$long"; do
 	refusal "configureService: customer '$shown'" configureService
 done
 unchanged 'configureService with bad names'
-for program in configureService startService stopService checkService; do
+for program in configureService startService stopService checkService rollbackService verifyService $databases; do
 	call 'a service that is a file' 66 'not a directory' "$program" a2
 done
 rm "$services/a2"
@@ -192,7 +232,7 @@ snapshot
 
 # ---- the environment
 
-for program in installService configureService startService stopService checkService makeTemp secureDelete; do
+for program in installService configureService startService stopService checkService rollbackService verifyService makeTemp secureDelete; do
 	case $program in
 	installService) set -- a1 c1 u1 "$image" ;;
 	configureService) set -- u1 c1 a1 ;;
@@ -214,7 +254,7 @@ for program in installService configureService startService stopService checkSer
 		done
 	done
 done
-for program in configureService startService stopService checkService; do
+for program in configureService startService stopService checkService rollbackService verifyService; do
 	case $program in configureService) set -- u1 c1 a1 ;; *) set -- a1 ;; esac
 	run env "ENSTRATUS_SERVICES_DIR=$root/none" "$bin/$program" "$@"
 	same "$program without a services directory" 66 "$status"
@@ -308,6 +348,15 @@ done
 "$bin/installService" a3 c1 "$user" "$image" <&- >&- 2>&-
 same 'installService, all three' 0 $?
 check 'installService wrote what it should' diff -r "$w/unzipped" "$services/a3"
+"$bin/verifyService" a3 <&- >&- 2>&-
+same 'verifyService, all three' 0 $?
+mkdir -p "$w/other/bin"
+(cd "$w/other" && zip -qr "$w/other.zip" .)
+"$bin/installService" --replace a3 c1 "$user" "$w/other.zip" <&- >&- 2>&-
+same 'installService --replace, all three' '0 bin cfg' "$? $(find "$services/a3" -mindepth 1 -printf '%P\n' | sort | paste -sd ' ')"
+"$bin/rollbackService" --replace a3 <&- >&- 2>&-
+same 'rollbackService, all three' 0 $?
+check 'rollbackService wrote what it should' diff -r "$w/unzipped" "$services/a3"
 "$bin/secureDelete" "$w/victim" <&- >&- 2>&-
 same 'secureDelete, all three' 0 $?
 check_not 'secureDelete deleted' test -e "$w/victim"
@@ -316,7 +365,7 @@ rmdir "$root/tmp" 2>/dev/null || rm -rf "$root/tmp"
 same 'makeTemp, all three' '0 770' "$? $(stat -c %a "$root/tmp")"
 "$bin/log" word <&- >&- 2>&-
 same 'log, all three' 0 $?
-for program in checkService startService stopService installService; do
+for program in checkService startService stopService installService rollbackService verifyService fetchImage; do
 	"$bin/$program" no-such c1 u1 <&- >&- 2>&-
 	same "$program, misused, all three" 1 $?
 done

@@ -1,26 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # static-site.sh - the static-site image without an agent: packed, unpacked, its hooks called in the agent's way.
-#
-# As root the service belongs to "nobody", and all hooks but configure are run by the account
-# "enstratus" where there is one. As anyone else all is the caller's.
-set -u
-unset CDPATH http_proxy
-export LC_ALL=C
-umask 022
+# shellcheck source-path=SCRIPTDIR source=lib.sh disable=SC1091,SC2119
+account=nobody
+. "$(dirname -- "$0")/lib.sh"
 
-top=$(cd -- "$(dirname -- "$0")/../.." && pwd -P) || exit 1
-tmp=$(mktemp -d) || exit 1
-chmod 755 "$tmp"
-tmp=$(cd "$tmp" && pwd -P)
+# What a path may have; the hooks are to take any.
 services="$tmp/o'd\"d \$a;{b}=(c)&"
 svc=$services/a1234
-passed=0 failed=0
-
-agent=''
-if [ "$(id -u)" = 0 ] && id -u enstratus >/dev/null 2>&1; then
-	agent=$(id -gn enstratus)
-fi
 
 # nginx_of DIRECTORY - the pids of every nginx that was started there.
 nginx_of() {
@@ -32,89 +19,11 @@ nginx_of() {
 	done
 }
 
-finish() {
-	for pid in $(nginx_of "$svc") $(nginx_of "$services/a1235"); do kill -s KILL "$pid"; done
-	rm -rf "$tmp"
-}
-trap finish EXIT
-trap 'exit 129' HUP
-trap 'exit 130' INT
-trap 'exit 143' TERM
-
-# is WHAT EXPECTED ACTUAL
-is() {
-	if [ "$2" = "$3" ]; then
-		passed=$((passed + 1))
-		printf 'ok %s\n' "$1"
-	else
-		failed=$((failed + 1))
-		printf 'FAIL %s: expected "%s", got "%s"\n' "$1" "$2" "$3"
-	fi
-}
-
-# yes WHAT COMMAND... - COMMAND must succeed.
-yes() {
-	what=$1
-	shift
-	"$@" >/dev/null 2>&1
-	is "$what" 0 $?
-}
-
-# hook NAME [ARG...] - as the agent runs it; output to $tmp/out and, for the search at the end, $tmp/all.
-hook() {
-	name=$1
-	shift
-	as=''
-	if [ "$agent" ] && [ "$name" != configure ]; then
-		as="setpriv --reuid=enstratus --regid=$agent --init-groups --"
-	fi
-	# The path has a "=", which env would take for a variable.
-	# shellcheck disable=SC2086,SC2016
-	(
-		cd "$svc" || exit 1
-		exec $as env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/nonexistent \
-			LANG=C.UTF-8 TZ=UTC ENSTRATUS_SERVICE_ID=a1234 sh -c 'exec "$0" "$@"' "$svc/bin/enstratus-$name" a1234 "$@"
-	) </dev/null >"$tmp/out" 2>&1
-	got=$?
-	cat "$tmp/out" >>"$tmp/all"
-	return $got
-}
-
-# configure [SSL_ADDRESS CERT KEY [CHAIN]] - with the text on stdin as the file, which is gone afterwards.
-configure() {
-	cat >"$svc/cfg/enstratus.cfg"
-	hook configure "$svc/cfg/enstratus.cfg" "$@"
-	got=$?
-	rm -f "$svc/cfg/enstratus.cfg"
-	return $got
-}
-
 # cfg [LINE...] - a file of the usual shape with these lines in [enstratus]; $custom is the other section.
 custom='listen=127.0.0.1'
 cfg() {
 	printf '%s\n' '# enStratus service configuration file' '# Generated Fri Feb 05 01:29:06 UTC 2010' \
 		'[enstratus]' serverId=48914 serviceId=a1234 "$@" '[custom]' port.80.privatePort=1 "$custom"
-}
-
-# install_at DIRECTORY - what installService leaves.
-install_at() {
-	mkdir -p "$1"
-	unzip -q -o "$tmp/1.zip" -d "$1"
-	[ "$(id -u)" != 0 ] || chown -R nobody:nogroup "$1"
-	chmod 750 "$1"/bin/*
-	chmod 770 "$1/cfg"
-	[ -z "$agent" ] || chgrp -R "$agent" "$1" "$1/bin" "$1/cfg"
-}
-
-# free_port - that nobody listens at, and that was not given out before.
-used=' '
-free_port() {
-	while :; do
-		port=$((20000 + $(od -An -N2 -tu2 /dev/urandom) % 12000))
-		case $used in *" $port "*) continue ;; esac
-		grep -qi ":$(printf %04X "$port") " /proc/net/tcp /proc/net/tcp6 2>/dev/null || break
-	done
-	used="$used$port "
 }
 
 # status PATH [OPTION...] - the HTTP status of a page at $port.
@@ -148,11 +57,11 @@ is 'empty directories are entries, .gitkeep is none' 'cfg/ log/ run/' \
 ln -s /etc/passwd "$tmp/tree/www/link"
 "$top/service-images/pack" "$tmp/tree" "$tmp/3.zip" 2>"$tmp/out"
 is 'a link is refused in one line' '1 1' "$? $(wc -l <"$tmp/out")"
-is 'and nothing is left of the attempt' "$(printf '1.zip\n2.zip\nout\ntree')" "$(ls -A "$tmp")"
+is 'and nothing is left of the attempt' "$(printf '1.zip\n2.zip\nbin\nout\ntree\nyes.out')" "$(ls -A "$tmp")"
 
 # ---- before the first configure
 
-install_at "$svc"
+install static-site
 yes 'stop before the first start' hook stop
 hook check
 is 'check before configure' '1 DOWN: not configured' "$? $(cat "$tmp/out")"
@@ -287,7 +196,7 @@ is 'answers' 200 "$(status /)"
 # ---- neighbours, crashes, stop
 
 svc=$services/a1235
-install_at "$svc"
+install static-site
 custom='listen=127.0.0.1'
 cfg "port.80.privatePort=$plain" | configure
 hook start
@@ -320,6 +229,3 @@ yes 'stop for good' hook stop
 
 is 'no password stands in any output or file' '' "$(grep -rlF -e "$odd" -e 'the new one' "$tmp/all" "$services")"
 is 'no temporary name is left' '' "$(find "$services" -name '.new*')"
-
-printf '%d passed, %d failed\n' "$passed" "$failed"
-[ "$failed" = 0 ]

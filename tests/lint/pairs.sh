@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# pairs - a module has its test, a program its page, a page its program, a file its licence.
+# pairs - a module has its test, a program its page, a page its program, a file its licence, and a
+# script its mode.
 . "$(dirname -- "$0")/common"
 
 programs=$(make -s print-programs)
@@ -48,5 +49,13 @@ licences() {
 		{ nextfile }'
 }
 
-found=$(tests_and_pages; pages; mains; licences)
+# What is only read by others, as lib.sh, has no such line.
+executables() {
+	files . | each awk 'FNR == 1 && /^#!/ { print FILENAME } { nextfile }' |
+		while IFS= read -r file; do
+			[ -x "$file" ] || echo "$file: has a '#!' line and is not executable"
+		done
+}
+
+found=$(tests_and_pages; pages; mains; licences; executables)
 verdict "$found"

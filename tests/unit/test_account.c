@@ -106,6 +106,19 @@ START_TEST(the_agent_is_its_account_for_root_and_else_the_caller)
 }
 END_TEST
 
+START_TEST(names_are_told_or_numbers)
+{
+	char user[ACCOUNT_NAME_MAX + 1], group[ACCOUNT_NAME_MAX + 1];
+
+	account_names(0, 0, user, group);
+	ck_assert_str_eq(user, "root");
+	ck_assert_str_eq(group, "root");
+	account_names(54321, 54322, user, group);
+	ck_assert_str_eq(user, "54321");
+	ck_assert_str_eq(group, "54322");
+}
+END_TEST
+
 START_TEST(an_identity_points_into_its_account)
 {
 	struct account a = {.uid = 7, .gid = 8, .groups = {8, 9}, .n_groups = 2};
@@ -143,6 +156,7 @@ account_suite(void)
 	tcase_add_test(tc, the_caller_is_known_by_its_effective_id);
 	tcase_add_test(tc, a_caller_without_an_account_is_its_number);
 	tcase_add_test(tc, the_agent_is_its_account_for_root_and_else_the_caller);
+	tcase_add_test(tc, names_are_told_or_numbers);
 	tcase_add_test(tc, an_identity_points_into_its_account);
 	tcase_add_test(tc, an_account_that_cannot_be_made_is_a_failure_with_useradd_s_reason);
 	suite_add_tcase(suite, tc);

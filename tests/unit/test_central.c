@@ -56,17 +56,30 @@ teardown(void)
 	free(archive);
 }
 
+/* Reads the directory and compares the local headers with it. */
 static int
-read_bytes(const void *data, size_t len)
+read_limited(const void *data, size_t len, size_t n_max)
 {
 	int result, fd = memfd_create("archive", 0);
+	struct arrival image;
 
 	ck_assert_int_eq(write(fd, data, len), (ssize_t)len);
 	central_free(&central);
 	err = ERR_INIT;
-	result = central_read(&central, fd, 100, &err);
+	ck_assert_int_eq(arrival_open_whole(&image, fd, &err), 0);
+	result =
+		central_read(&central, &image, n_max, &err) || central_check(&central, &image, &err)
+			? -1
+			: 0;
+	arrival_close(&image);
 	close(fd);
 	return result;
+}
+
+static int
+read_bytes(const void *data, size_t len)
+{
+	return read_limited(data, len, 100);
 }
 
 static void
@@ -188,14 +201,37 @@ START_TEST(two_entries_of_the_same_bytes_are_refused)
 }
 END_TEST
 
+/* The first entry's name is where the headers of the others should be. */
+START_TEST(a_name_in_the_place_of_other_entries_is_refused)
+{
+	enum { N = 1500, HEADER = 46, NAME = 60000, LEN = N * HEADER };
+	unsigned char *bytes = calloc(1, LEN + 22), *end = bytes + LEN;
+
+	memset(bytes, 'x', LEN);
+	memcpy(bytes, archive + directory_start(), HEADER);
+	memset(bytes + 12, 0, HEADER - 12);
+	bytes[28] = NAME & 255;
+	bytes[29] = NAME >> 8;
+	memcpy(end, archive + archive_len - 22, 22);
+	end[8] = end[10] = N & 255;
+	end[9] = end[11] = N >> 8;
+	for (int i = 0; i < 4; i++) {
+		end[12 + i] = (unsigned char)(LEN >> 8 * i);
+		end[16 + i] = 0;
+	}
+	ck_assert_int_eq(read_limited(bytes, LEN + 22, N), -1);
+	ck_assert_int_eq(err_status(&err), 65);
+	free(bytes);
+}
+END_TEST
+
 START_TEST(more_entries_than_the_limit_are_refused)
 {
-	int fd = memfd_create("archive", 0);
-
-	ck_assert_int_eq(write(fd, archive, archive_len), (ssize_t)archive_len);
-	ck_assert_int_eq(central_read(&central, fd, 2, &err), -1);
+	ck_assert_int_eq(read_limited(archive, archive_len, 3), 0);
+	ck_assert_int_eq(read_limited(archive, archive_len, 2), -1);
 	ck_assert_int_eq(err_status(&err), 65);
-	close(fd);
+	ck_assert_str_eq(err.rule, "max-entries");
+	ck_assert_uint_eq(err.limit, 2);
 }
 END_TEST
 
@@ -393,6 +429,7 @@ main(void)
 	tcase_add_loop_test(tcase, an_entry_that_lies_is_refused, 0, N(entry_lies));
 	tcase_add_test(tcase, a_name_with_a_nul_is_refused);
 	tcase_add_test(tcase, two_entries_of_the_same_bytes_are_refused);
+	tcase_add_test(tcase, a_name_in_the_place_of_other_entries_is_refused);
 	tcase_add_test(tcase, more_entries_than_the_limit_are_refused);
 	tcase_add_test(tcase, data_is_found_behind_the_local_header);
 	tcase_add_loop_test(tcase, a_local_header_that_differs_is_refused, 0, N(local_lies));

@@ -36,6 +36,14 @@ static const struct cli_spec tagged = {.name = "log",
 				       .counts = CLI_ARGS_ANY,
 				       .options = CLI_TAG};
 
+static const struct cli_spec loader = {.name = "fetchImage",
+				       .args = "URL",
+				       .summary = "Fetch.",
+				       .counts = CLI_ARGS(1),
+				       .options = CLI_DOWNLOAD | CLI_RETRY,
+				       .timeout_help = "limit of all",
+				       .wait_help = "wait for others"};
+
 /* A program: prints what it understood, and ends as the last argument says. */
 static _Noreturn void
 program(const struct cli_spec *spec, int argc, char **argv)
@@ -53,15 +61,15 @@ program(const struct cli_spec *spec, int argc, char **argv)
 		printf("%o %d%d%d %d\n", mask, fstat(0, &st), fstat(1, &st), fstat(2, &st),
 		       fcntl(3, F_GETFD));
 	else if (!cli.json)
-		printf("%d [%s] t%d w%d g%lld %d%d %s %s\n", cli.n_args,
-		       cli.n_args ? cli.args[0] : "", cli.timeout_s, cli.wait_ms, cli.generation,
-		       cli.dry_run, cli.abort_on_hangup, cli.config ? cli.config : "-",
-		       cli.tag ? cli.tag : "-");
+		printf("%s%d [%s] t%d w%d g%lld %d%d %s %s\n", cli.quiet ? "quiet " : "",
+		       cli.n_args, cli.n_args ? cli.args[0] : "", cli.timeout_s, cli.wait_s * 1000,
+		       cli.generation, cli.dry_run, cli.abort_on_hangup,
+		       cli.config ? cli.config : "-", cli.tag ? cli.tag : "-");
 	if (cli.json && !e.kind) {
 		struct json json;
 
 		cli_json(&cli, &json, 0);
-		json_string(&json, "word", "yes");
+		json_text(&json, "word", "yes");
 		if (cli_answer_json(&cli, &json, &e))
 			abort();
 	}
@@ -135,6 +143,10 @@ static const struct {
 	{&three, "--help", 0, "--config FILE", ""},
 	{&three, "--help", 0, "See configureService(1) and enstratus-agent(7).", ""},
 	{&tagged, "--help", 0, "[-t TAG]", ""},
+	{&one, "--help", 0, "      --timeout SECONDS            time limit of the hook\n", ""},
+	{&one, "--help", 0, "how long to wait for the service's lock (0)\n", ""},
+	{&loader, "--help", 0, "      --timeout SECONDS            limit of all\n", ""},
+	{&loader, "--help", 0, "      --wait SECONDS               wait for others\n", ""},
 	{&one, "--version", 0, "startService (enstratus-agent) " CLI_VERSION "\n", ""},
 	{&one, "-V", 0, CLI_VERSION, ""},
 	{&one, "--help --nonsense", 0, "Start.", ""},
@@ -161,6 +173,8 @@ static const struct {
 	{&one, "a1", 0, "1 [a1] t0 w0 g-1 00 - -\n", ""},
 	{&one, "--timeout 5 --wait 7 a1", 0, "1 [a1] t5 w7000 g-1 00 - -\n", ""},
 	{&one, "--timeout=5 a1", 0, "1 [a1] t5 ", ""},
+	{&one, "-q a1", 0, "quiet 1 [a1] ", ""},
+	{&one, "-q -v a1", 0, "1 [a1] ", ""},
 	{&one, "-- --help", 0, "1 [--help] ", ""},
 	{&three, "--config - --generation 12 --dry-run --on-hangup=abort a b c", 0,
 	 "3 [a] t0 w0 g12 11 - -\n", ""},

@@ -21,6 +21,8 @@ static const struct service_claim claim = {.command = "testCommand", .generation
 
 static const struct configure_request model = {.user_id = USER, .customer_id = "c001"};
 
+static struct configure_report report; /* of the latest run */
+
 static int
 configure(const struct configure_request *request, struct err *e)
 {
@@ -31,7 +33,8 @@ configure(const struct configure_request *request, struct err *e)
 	*e = ERR_INIT;
 	scratch_mkdir("services/a1/cfg/");
 	ck_assert_msg(service_open(&svc, "a1", e) == 0, "%s", e->msg);
-	result = configure_service(&svc, request, &claim, &options, e);
+	configure_report_free(&report);
+	result = configure_service(&svc, request, &claim, &options, &report, e);
 	service_close(&svc);
 	ck_assert_ptr_null(strstr(e->msg, "hunter2"));
 	return result;
@@ -131,7 +134,7 @@ START_TEST(a_configuration_comes_by_standard_input)
 
 	feed_stdin(text, len);
 	make_hook("");
-	request.config = "-";
+	request.config.path = "-";
 	configure_well(&request);
 	ck_assert_ptr_nonnull(strstr(scratch_read("seen"), KEYS));
 	check_nothing_is_left();
@@ -146,7 +149,7 @@ START_TEST(a_cut_off_input_changes_nothing)
 
 	feed_stdin(text, len - 10);
 	make_hook("");
-	request.config = "-";
+	request.config.path = "-";
 	refuse(&request, ERR_CUT, "standard input");
 	ck_assert(!scratch_exists("seen"));
 	check_nothing_is_left();
@@ -159,7 +162,7 @@ START_TEST(a_configuration_file_of_the_agent_s_directories_is_wiped)
 
 	scratch_write("tmp/given.cfg", KEYS);
 	make_hook("");
-	request.config = scratch_path("tmp/given.cfg");
+	request.config.path = scratch_path("tmp/given.cfg");
 	configure_well(&request);
 	ck_assert(!scratch_exists("tmp/given.cfg"));
 	check_nothing_is_left();
@@ -172,7 +175,7 @@ START_TEST(a_configuration_file_of_another_place_is_left)
 
 	scratch_write("elsewhere/given.cfg", KEYS);
 	make_hook("");
-	request.config = scratch_path("elsewhere/given.cfg");
+	request.config.path = scratch_path("elsewhere/given.cfg");
 	configure_well(&request);
 	ck_assert_str_eq(scratch_read("elsewhere/given.cfg"), KEYS);
 	check_nothing_is_left();
@@ -185,7 +188,7 @@ START_TEST(a_missing_configuration_is_refused)
 
 	make_hook("");
 	refuse(&request, ERR_UNSAFE, "there is no configuration");
-	request.config = scratch_path("none");
+	request.config.path = scratch_path("none");
 	refuse(&request, ERR_UNSAFE, "cannot open configuration");
 	ck_assert(!scratch_exists("seen"));
 }
@@ -273,7 +276,7 @@ START_TEST(a_hook_past_its_time_leaves_nothing)
 	scratch_write(CFG, KEYS);
 	make_hook("exec sleep 60");
 	ck_assert_int_eq(service_open(&svc, "a1", &e), 0);
-	ck_assert_int_eq(configure_service(&svc, &model, &claim, &options, &e), -1);
+	ck_assert_int_eq(configure_service(&svc, &model, &claim, &options, &report, &e), -1);
 	ck_assert_int_eq(e.kind, ERR_TIMEOUT);
 	service_close(&svc);
 	check_nothing_is_left();

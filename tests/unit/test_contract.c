@@ -20,6 +20,18 @@ static const struct {
 	{&HOOK_STOP, "enstratus-stop", "enStratus-stop", "stop", "stopService.log", 10, 10, 1800,
 	 false},
 	{&HOOK_CHECK, "enstratus-check", "enStratus-check", "check", NULL, 0, 0, 30, false},
+	{&HOOK_INSTALL_DATA, "enstratus-installds", "enstratus-installDataSource", "installds",
+	 NULL, 0, 22, 1800, false},
+	{&HOOK_BACKUP_DATA, "enstratus-backupDataSource", "enStratus-backupDataSource", "backup",
+	 NULL, 10, 10, 1800, false},
+	{&HOOK_GRANT, "enstratus-dbgrant", "enstratus-grantDatabaseAccess", "grant", NULL, 0, 10,
+	 1800, false},
+	{&HOOK_REVOKE, "enstratus-dbrevoke", "enstratus-revokeDatabaseAccess", "revoke",
+	 "revokeDatabaseAccess.log", 0, 10, 1800, false},
+	{&HOOK_BACKUP, "enstratus-backupService", "enStratus-backupService", "backup", NULL, 0, 0,
+	 1800, false},
+	{&HOOK_LOCK, "enstratus-lock", "enStratus-lock", "lock", NULL, 0, 0, 1800, false},
+	{&HOOK_REMOVE, "enstratus-remove", "enStratus-remove", "remove", NULL, 0, 10, 1800, false},
 };
 
 START_TEST(a_row_is_the_contract_s)

@@ -608,6 +608,32 @@ START_TEST(an_unknown_key_has_no_value)
 }
 END_TEST
 
+static const struct {
+	const char *key;
+	bool is_there;
+} asked[] = {
+	{"name", true},	  {"empty", true}, {"own", true},     {"own2", true},
+	{"Name", false},  {"nam", false},  {"names", false},  {"none", false},
+	{"value", false}, {"", false},	   {"a line", false}, {"last", true},
+};
+
+START_TEST(keys_are_asked_for_in_both_sections)
+{
+	struct document doc = DOCUMENT_INIT;
+	struct err e = ERR_INIT;
+	int fd = memfd_create("cfg", MFD_CLOEXEC);
+	static const char text[] = "[enstratus]\nname=value\nempty=\n[custom]\nown=none=1\n"
+				   "  own2 = x\na line\nlast=";
+
+	ck_assert_int_eq(write(fd, text, sizeof text - 1), (ssize_t)(sizeof text - 1));
+	ck_assert_int_eq(lseek(fd, 0, SEEK_SET), 0);
+	ck_assert_msg(document_read(&doc, fd, "test", &e) == 0, "%s", e.msg);
+	ck_assert_int_eq(document_has(&doc, asked[_i].key), asked[_i].is_there);
+	document_free(&doc);
+	close(fd);
+}
+END_TEST
+
 static Suite *
 document_suite(void)
 {
@@ -642,6 +668,8 @@ document_suite(void)
 	tcase_add_test(tc, a_long_text_in_two_halves_through_a_pipe_is_whole);
 	tcase_add_test(tc, a_directory_is_no_configuration);
 	tcase_add_test(tc, an_unknown_key_has_no_value);
+	tcase_add_loop_test(tc, keys_are_asked_for_in_both_sections, 0,
+			    sizeof asked / sizeof *asked);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

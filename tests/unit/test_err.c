@@ -22,10 +22,11 @@ static const struct {
 	enum err_kind kind;
 	int status;
 } statuses[] = {
-	{ERR_NONE, 0},	       {ERR_USAGE, 1},	   {ERR_COUNT, 3},	 {ERR_HOOK_MISSING, 10},
-	{ERR_IMAGE, 20},       {ERR_UNSAFE, 65},   {ERR_NO_SERVICE, 66}, {ERR_NO_ACCOUNT, 67},
-	{ERR_UNAVAILABLE, 69}, {ERR_INTERNAL, 70}, {ERR_SYSTEM, 71},	 {ERR_IO, 74},
-	{ERR_BUSY, 75},	       {ERR_CUT, 76},	   {ERR_REFUSED, 77},	 {ERR_TIMEOUT, 124},
+	{ERR_NONE, 0},	      {ERR_USAGE, 1},	     {ERR_COUNT, 3},	 {ERR_HOOK_MISSING, 10},
+	{ERR_IMAGE, 20},      {ERR_PROXY, 21},	     {ERR_UNSAFE, 65},	 {ERR_NO_SERVICE, 66},
+	{ERR_NO_ACCOUNT, 67}, {ERR_UNAVAILABLE, 69}, {ERR_INTERNAL, 70}, {ERR_SYSTEM, 71},
+	{ERR_IO, 74},	      {ERR_BUSY, 75},	     {ERR_CUT, 76},	 {ERR_REFUSED, 77},
+	{ERR_LACKING, 78},    {ERR_TIMEOUT, 124},
 };
 
 START_TEST(each_kind_has_its_exit_status)

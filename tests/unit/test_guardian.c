@@ -47,11 +47,13 @@ said_after(int way)
 		close(fds[0]);
 		report = fds[1];
 		if (secret_append(&secret, MARKER, sizeof MARKER, &e) ||
-		    guardian_start(&g, act, "acted", &e))
+		    guardian_start(&g, act, "acted", &e) || guardian_ready(&g, &e))
 			_exit(1);
-		if (way == 0)
+		if (way == 0) {
 			guardian_dismiss(&g);
-		else if (way > 0)
+			guardian_close(&g);
+		}
+		if (way > 0)
 			raise(way);
 		_exit(0);
 	}
@@ -104,6 +106,7 @@ START_TEST(it_is_no_descendant_and_survives_kill_0)
 	ck_assert_int_eq(pipe(fds), 0);
 	report = fds[1];
 	ck_assert_int_eq(guardian_start(&g, act, "acted", &e), 0);
+	ck_assert_int_eq(guardian_ready(&g, &e), 0);
 	close(fds[1]);
 	ck_assert_int_eq(waitpid(-1, NULL, WNOHANG), -1);
 	ck_assert_uint_eq(descendants_signal(0), 0);
@@ -112,8 +115,11 @@ START_TEST(it_is_no_descendant_and_survives_kill_0)
 	ended = (struct pollfd){.fd = fds[0], .events = POLLIN};
 	ck_assert_int_eq(poll(&ended, 1, 0), 0);
 	guardian_dismiss(&g);
-	ck_assert_int_eq(poll(&ended, 1, 5000), 1);
+	guardian_close(&g);
+	ck_assert_int_eq(poll(&ended, 1, 0), 1);
+	ck_assert(!g.is_lost);
 	guardian_dismiss(&g); /* the empty value */
+	guardian_close(&g);
 	close(fds[0]);
 }
 END_TEST

@@ -35,7 +35,7 @@ assert_text(const char *expected)
 START_TEST(an_object_has_commas_between_its_members)
 {
 	json_open(&json, NULL, '{');
-	json_string(&json, "name", "a1");
+	json_text(&json, "name", "a1");
 	json_number(&json, "count", -3);
 	json_bool(&json, "yes", true);
 	json_bool(&json, "no", false);
@@ -49,7 +49,7 @@ START_TEST(arrays_and_objects_nest)
 	json_open(&json, NULL, '{');
 	json_open(&json, "list", '[');
 	json_number(&json, NULL, 1);
-	json_string(&json, NULL, "two");
+	json_text(&json, NULL, "two");
 	json_open(&json, NULL, '{');
 	json_close(&json, '}');
 	json_open(&json, NULL, '[');
@@ -72,7 +72,7 @@ START_TEST(a_document_may_be_one_value)
 	static const char *const expected[] = {"\"x\"\n", "7\n", "true\n", "[]\n", "{}\n"};
 
 	if (_i == 0)
-		json_string(&json, NULL, "x");
+		json_text(&json, NULL, "x");
 	else if (_i == 1)
 		json_number(&json, NULL, 7);
 	else if (_i == 2)
@@ -123,7 +123,7 @@ static const struct {
 
 START_TEST(a_string_is_escaped)
 {
-	json_string(&json, NULL, strings[_i].value);
+	json_text(&json, NULL, strings[_i].value);
 	assert_text(strings[_i].written);
 }
 END_TEST
@@ -151,7 +151,7 @@ START_TEST(after_a_failure_the_calls_do_nothing_and_finishing_tells)
 {
 	json_open(&json, NULL, '{');
 	json.failed = true; /* as when memory ran out */
-	json_string(&json, "a", "b");
+	json_text(&json, "a", "b");
 	json_number(&json, "c", 1);
 	json_bool(&json, "d", true);
 	json_open(&json, "e", '[');

@@ -116,8 +116,14 @@ static const struct {
 	{"bin/../", 0, DIR_, "'..'"},
 	{"../../../../../../etc/cron.d/x", 0, FILE_, "'..'"},
 	{".", 0, DIR_, "'.'"},
-	{"./", 0, DIR_, "'.'"},
-	{"./bin/x", 0, FILE_, "'.'"},
+	{"././", 0, DIR_, "'.'"},
+	{"././x", 0, FILE_, "'.'"},
+	{"./.", 0, DIR_, "'.'"},
+	{"./..", 0, DIR_, "'..'"},
+	{"./../x", 0, FILE_, "'..'"},
+	{".//", 0, DIR_, "entry '/'"},
+	{".//etc/passwd", 0, FILE_, "absolute"},
+	{"./C:/x", 0, FILE_, "drive"},
 	{"bin/./x", 0, FILE_, "'.'"},
 	{"bin/.", 0, FILE_, "'.'"},
 	{"bin//x", 0, FILE_, "empty component"},
@@ -185,6 +191,21 @@ START_TEST(a_name_is_kept_as_it_is_or_refused_with_its_rule)
 	ck_assert_uint_eq(strlen(judge.entries[0].name), kept);
 	ck_assert_mem_eq(judge.entries[0].name, names[_i].name, kept);
 	ck_assert_int_eq(judge.entries[0].mtime, 1265333346);
+}
+END_TEST
+
+/* As tar(1) names what it packs from ".". */
+START_TEST(a_dot_before_a_name_is_left_out)
+{
+	ck_assert_int_eq(add("./", DIR_), 0);
+	ck_assert_uint_eq(judge.n_entries, 0);
+	ck_assert_int_eq(add("./bin/", DIR_), 0);
+	ck_assert_int_eq(add("./bin/x", FILE_), 0);
+	ck_assert_uint_eq(judge.n_entries, 2);
+	ck_assert_str_eq(judge.entries[0].name, "bin");
+	ck_assert_str_eq(judge.entries[1].name, "bin/x");
+	ck_assert_int_eq(add("bin/x", FILE_), 0);
+	assert_refused(judge_finish(&judge, &err), "twice");
 }
 END_TEST
 
@@ -264,10 +285,12 @@ START_TEST(all_entries_may_reach_the_limit_of_their_size)
 {
 	judge.limits.total_bytes = 1000;
 	ck_assert_int_eq(add_sized("a", 1, FILE_, 600), 0);
-	assert_refused(add_sized("b", 1, FILE_, 401), "1000 bytes");
+	assert_refused(add_sized("b", 1, FILE_, 401), "more than 1000 (max-bytes)");
+	ck_assert_str_eq(err.rule, "max-bytes");
+	ck_assert_uint_eq(err.limit, 1000);
 	ck_assert_int_eq(add_sized("c", 1, FILE_, 400), 0);
 	ck_assert_int_eq(add_sized("d", 1, FILE_, 0), 0);
-	assert_refused(add_sized("e", 1, FILE_, 1), "1000 bytes");
+	assert_refused(add_sized("e", 1, FILE_, 1), "more than 1000 (max-bytes)");
 	ck_assert_uint_eq(judge.total_bytes, 1000);
 }
 END_TEST
@@ -290,7 +313,8 @@ START_TEST(there_may_be_as_many_entries_as_the_limit)
 		snprintf(name, sizeof name, "bin/%d", i);
 		ck_assert_int_eq(add(name, FILE_), 0);
 	}
-	assert_refused(add("bin/more", FILE_), "1000 entries");
+	assert_refused(add("bin/more", FILE_), "more than 1000 (max-entries)");
+	ck_assert_str_eq(err.rule, "max-entries");
 	ck_assert_uint_eq(judge.n_entries, 1000);
 	ck_assert_int_eq(judge_finish(&judge, &err), 0);
 }
@@ -410,6 +434,43 @@ START_TEST(a_directory_precedes_its_content)
 }
 END_TEST
 
+START_TEST(entries_are_found_by_their_whole_names)
+{
+	static const char *const given[] = {"w/b/c", "bin/x", "w-x", "w/b-", "w/b/", "w.y/a"};
+	static const char *const missing[] = {"",      "w/",   "w/b/c/", "bin", "bin/", "bin/xy",
+					      "bin/w", "w-x/", "w.y",	 "w/a", "z"};
+
+	ck_assert_ptr_null(judge_find(&judge, "bin/x"));
+	for (size_t i = 0; i < COUNT(given); i++)
+		ck_assert_int_eq(add(given[i], 0), 0);
+	ck_assert_int_eq(judge_finish(&judge, &err), 0);
+	for (size_t i = 0; i < COUNT(given); i++) {
+		const struct entry *entry =
+			judge_find(&judge, i == 4 ? "w/b" : given[i]); /* without the slash */
+
+		ck_assert_msg(entry, "no '%s'", given[i]);
+		ck_assert_uint_eq(entry->index, i);
+	}
+	for (size_t i = 0; i < COUNT(missing); i++)
+		ck_assert_msg(!judge_find(&judge, missing[i]), "'%s'", missing[i]);
+}
+END_TEST
+
+START_TEST(entries_and_the_directories_they_lie_in_are_held)
+{
+	static const char *const held[] = {"bin", "bin/x", "a", "a/b", "a/b/c", "d"};
+	static const char *const others[] = {"b", "bin/", "bin/y", "a/b/c/d", "a/bc", "di", "/a"};
+
+	ck_assert(!judge_holds(&judge, "bin"));
+	ck_assert_int_eq(add("bin/x", FILE_) || add("a/b/c", FILE_) || add("d/", DIR_), 0);
+	ck_assert_int_eq(judge_finish(&judge, &err), 0);
+	for (size_t i = 0; i < COUNT(held); i++)
+		ck_assert_msg(judge_holds(&judge, held[i]), "'%s'", held[i]);
+	for (size_t i = 0; i < COUNT(others); i++)
+		ck_assert_msg(!judge_holds(&judge, others[i]), "'%s'", others[i]);
+}
+END_TEST
+
 START_TEST(freeing_leaves_the_empty_value_and_accepts_it)
 {
 	ck_assert_int_eq(add("bin/x", 0), 0);
@@ -467,12 +528,44 @@ static const struct {
 
 START_TEST(a_link_may_not_leave_the_service_directory)
 {
-	int result = judge_link(links[_i].name, links[_i].target, &err);
+	char target[64];
+	struct entry *link;
+	int result;
 
-	if (links[_i].kept)
+	ck_assert_int_eq(add(links[_i].name, LINK_), 0);
+	link = &judge.entries[0];
+	ck_assert_ptr_null(link->target);
+	snprintf(target, sizeof target, "%s", links[_i].target);
+	result = judge_link(&judge, link, target, &err);
+	memset(target, 'x', sizeof target); /* what is kept is the judge's own */
+	if (links[_i].kept) {
 		ck_assert_msg(result == 0, "%s", err.msg);
-	else
+		ck_assert_str_eq(link->target, links[_i].target);
+		return;
+	}
+	assert_refused(result, links[_i].name);
+	ck_assert_str_eq(err.rule, "link");
+	ck_assert_str_eq(err.entry, links[_i].name);
+	ck_assert_ptr_null(link->target);
+}
+END_TEST
+
+/* As a reader has it that knows the target at once. */
+START_TEST(a_target_that_comes_with_its_link_is_judged_with_it)
+{
+	struct judge_claim claim = {.name = links[_i].name,
+				    .name_len = strlen(links[_i].name),
+				    .target = links[_i].target,
+				    .mode = LINK_};
+	int result = judge_add(&judge, &claim, &err);
+
+	if (!links[_i].kept) {
 		assert_refused(result, links[_i].name);
+		return;
+	}
+	ck_assert_msg(result == 0, "%s", err.msg);
+	ck_assert_ptr_ne(judge.entries[0].target, links[_i].target);
+	ck_assert_str_eq(judge.entries[0].target, links[_i].target);
 }
 END_TEST
 
@@ -487,6 +580,7 @@ main(void)
 	tcase_add_checked_fixture(tc, begin, finish);
 	tcase_add_loop_test(tc, a_name_is_kept_as_it_is_or_refused_with_its_rule, 0,
 			    (int)COUNT(names));
+	tcase_add_test(tc, a_dot_before_a_name_is_left_out);
 	tcase_add_test(tc, a_name_need_not_be_terminated);
 	tcase_add_loop_test(tc, a_mode_keeps_its_harmless_bits, 0, (int)COUNT(modes));
 	tcase_add_test(tc, a_directory_with_content_of_its_own_is_refused);
@@ -500,8 +594,12 @@ main(void)
 	tcase_add_loop_test(tc, what_is_no_folder_around_it_is_not_called_one, 0,
 			    (int)COUNT(loose));
 	tcase_add_test(tc, a_directory_precedes_its_content);
+	tcase_add_test(tc, entries_are_found_by_their_whole_names);
+	tcase_add_test(tc, entries_and_the_directories_they_lie_in_are_held);
 	tcase_add_test(tc, freeing_leaves_the_empty_value_and_accepts_it);
 	tcase_add_loop_test(tc, a_link_may_not_leave_the_service_directory, 0, (int)COUNT(links));
+	tcase_add_loop_test(tc, a_target_that_comes_with_its_link_is_judged_with_it, 0,
+			    (int)COUNT(links));
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);

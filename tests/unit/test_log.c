@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test_log - one record, one line, one write, and never a stall. */
+/* test_log - records are whole lines, in their order, and never a stall. */
 #include "base/log.h"
 
 #include <check.h>
@@ -101,9 +101,50 @@ START_TEST(the_verbosity_says_what_is_shown)
 	if (shown[_i].detail)
 		assert_written("", "text 4");
 	log_output("enstratus-start", "a line");
+	log_flush();
 	if (shown[_i].output)
 		assert_written("enstratus-start: ", "a line");
 	ck_assert_str_eq(next_write(), "");
+}
+END_TEST
+
+/* Whole records, in their order, in as few writes as a pipe that is ready takes. */
+START_TEST(a_hook_s_lines_are_written_together)
+{
+	const char *written;
+	size_t n = 0, n_writes = 0;
+
+	log_open("program", LOG_NORMAL);
+	for (int i = 0; i < 300; i++)
+		log_output("hook", "a line");
+	log_note("a note");
+	log_output("hook", "the last");
+	while (written = next_write(), written[0]) {
+		n_writes++;
+		ck_assert_uint_le(strlen(written), 4096);
+		ck_assert_int_eq(written[strlen(written) - 1], '\n');
+		for (const char *at = written; (at = strstr(at, "hook: a line\n")); at++)
+			n++;
+	}
+	ck_assert_uint_eq(n, 300);
+	ck_assert_uint_lt(n_writes, 10);
+	log_flush();
+	assert_written("hook: ", "the last");
+	log_flush();
+	ck_assert_str_eq(next_write(), "");
+}
+END_TEST
+
+START_TEST(a_record_comes_after_the_lines_before_it)
+{
+	const char *written;
+
+	log_open("program", LOG_NORMAL);
+	log_output("hook", "first");
+	log_error("second");
+	written = next_write();
+	ck_assert_ptr_nonnull(strstr(written, "hook: first\n"));
+	ck_assert_ptr_nonnull(strstr(strstr(written, "first"), "error: second\n"));
 }
 END_TEST
 
@@ -126,6 +167,7 @@ START_TEST(a_record_is_one_write_of_at_most_its_limit)
 	ck_assert_uint_eq(len, whole < LOG_RECORD_MAX ? whole : LOG_RECORD_MAX);
 	ck_assert_ptr_eq(strchr(written, '\n'), written + len - 1);
 	log_output("program", text);
+	log_flush();
 	written = next_write();
 	ck_assert_uint_le(strlen(written), LOG_RECORD_MAX);
 	ck_assert_ptr_eq(strchr(written, '\n'), written + strlen(written) - 1);
@@ -144,6 +186,7 @@ START_TEST(a_line_of_a_hook_fits_into_its_record)
 	memset(text, 'x', LOG_OUTPUT_MAX);
 	log_open("configureService", LOG_NORMAL);
 	log_output("enstratus-backupDataSource", text);
+	log_flush();
 	ck_assert_ptr_nonnull(strstr(next_write(), text));
 }
 END_TEST
@@ -246,6 +289,7 @@ log_everything(void)
 	log_note("three");
 	log_detail("never");
 	log_output("enstratus-start", "four");
+	log_flush();
 }
 
 static void
@@ -353,6 +397,8 @@ main(void)
 	tcase_add_checked_fixture(tc, scratch_setup, scratch_teardown);
 	tcase_add_checked_fixture(tc, begin, finish);
 	tcase_add_loop_test(tc, before_it_is_opened_nothing_is_written, 0, 6);
+	tcase_add_test(tc, a_hook_s_lines_are_written_together);
+	tcase_add_test(tc, a_record_comes_after_the_lines_before_it);
 	tcase_add_loop_test(tc, the_verbosity_says_what_is_shown, 0, (int)COUNT(shown));
 	tcase_add_loop_test(tc, a_record_is_one_write_of_at_most_its_limit, 0, (int)COUNT(lengths));
 	tcase_add_test(tc, a_line_of_a_hook_fits_into_its_record);

@@ -66,6 +66,45 @@ START_TEST(pre_and_replacement_run_in_this_order_with_the_arguments)
 }
 END_TEST
 
+/* enstratus-agent(7), OVERRIDES, once more: what of NAME-pre, NAME and NAME-post runs. */
+static const struct {
+	const char *name, *runs;
+} rules[] = {
+	{"backupService", "pre replace post"},
+	{"startProxy", "pre replace post"},
+	{"stopProxy", "pre replace post"},
+	{"secureDelete", "pre replace post"},
+	{"scaleCheck", "pre replace post"},
+	{"calculateAgentData", "replace"},
+	{"checkService", "replace"},
+	{"terminate", "pre"},
+	{"startService", ""},
+	{"installService", ""},
+	{"removeService", ""},
+	{"esboot", ""},
+};
+
+START_TEST(each_program_allows_what_the_contract_says)
+{
+	static const char *const suffixes[] = {"-pre", "", "-post"};
+	const char *name = rules[_i].name;
+	struct err e = ERR_INIT;
+	char expected[256] = "", file[64];
+
+	for (size_t i = 0; i < 3; i++) {
+		snprintf(file, sizeof file, "%s%s", name, suffixes[i]);
+		make(file, 0);
+		if (strstr(rules[_i].runs, suffixes[i][0] ? suffixes[i] + 1 : "replace"))
+			snprintf(expected + strlen(expected), sizeof expected - strlen(expected),
+				 "%s 2 two words \n", file);
+	}
+	scratch_write("out", "");
+	before(name);
+	ck_assert_int_eq(override_after(name, args, 0, &e), 0);
+	ck_assert_str_eq(scratch_read("out"), expected);
+}
+END_TEST
+
 START_TEST(pre_alone_leaves_the_program_to_do)
 {
 	make("secureDelete-pre", 0);
@@ -214,6 +253,8 @@ override_suite(void)
 	tcase_set_timeout(tc, 20);
 	tcase_add_checked_fixture(tc, setup, scratch_teardown);
 	tcase_add_test(tc, without_overrides_nothing_happens);
+	tcase_add_loop_test(tc, each_program_allows_what_the_contract_says, 0,
+			    sizeof rules / sizeof *rules);
 	tcase_add_test(tc, pre_and_replacement_run_in_this_order_with_the_arguments);
 	tcase_add_test(tc, pre_alone_leaves_the_program_to_do);
 	tcase_add_test(tc, a_failing_pre_aborts_with_its_status);

@@ -378,6 +378,26 @@ START_TEST(a_program_has_descriptors_0_to_2_only_and_no_input)
 }
 END_TEST
 
+/* The second is where the first has to go, and the other way round. */
+START_TEST(descriptors_are_handed_over_from_3_on)
+{
+	char *argv[] = {"/bin/sh", "-c", "cat <&3; cat <&4; [ ! -e /proc/self/fd/5 ]", NULL};
+	struct proc_spec spec = spec_of(argv);
+	int handed[2];
+
+	scratch_write("a", "first ");
+	scratch_write("b", "second");
+	ck_assert_int_eq(dup2(openat(scratch_fd, "a", O_RDONLY | O_CLOEXEC), 64), 64);
+	ck_assert_int_eq(dup2(openat(scratch_fd, "b", O_RDONLY | O_CLOEXEC), 65), 65);
+	handed[0] = dup2(64, 4);
+	handed[1] = dup2(65, 3);
+	spec.handed = handed;
+	spec.n_handed = 2;
+	ck_assert_int_eq(run(&spec).status, 0);
+	ck_assert_str_eq(text_of(1), "first second");
+}
+END_TEST
+
 START_TEST(a_program_starts_with_default_signals_whatever_the_caller_ignores_and_blocks)
 {
 	char *argv[] = {"/bin/cat", "/proc/self/status", NULL};
@@ -784,6 +804,7 @@ main(int argc, char **argv)
 	tcase_add_test(tc, a_program_never_runs_through_a_shell);
 	tcase_add_test(tc, a_working_directory_that_is_none_is_an_error_and_no_output_ends);
 	tcase_add_test(tc, a_program_has_descriptors_0_to_2_only_and_no_input);
+	tcase_add_test(tc, descriptors_are_handed_over_from_3_on);
 	tcase_add_test(
 		tc, a_program_starts_with_default_signals_whatever_the_caller_ignores_and_blocks);
 	tcase_add_loop_test(tc, a_program_has_a_session_of_its_own_and_umask_022, 0, 4);

@@ -267,6 +267,70 @@ START_TEST(locks_of_two_services_do_not_meet)
 END_TEST
 
 static int
+ask(int wait_ms, long long generation, struct err *e)
+{
+	struct service_claim other = {
+		.command = "other", .wait_ms = wait_ms, .generation = generation};
+	struct service svc = SERVICE_INIT;
+	int result;
+
+	*e = ERR_INIT;
+	ck_assert_int_eq(service_open(&svc, "a1", e) || service_books(&svc, e), 0);
+	result = service_ask(&svc, &other, e);
+	ck_assert_int_eq(svc.lock_fd, -1);
+	service_close(&svc);
+	return result;
+}
+
+START_TEST(whoever_asks_is_told_what_a_lock_would_be)
+{
+	struct service_claim fifth = {.command = "fifth", .generation = 5};
+	struct service svc = SERVICE_INIT;
+	int release_fd;
+	struct err e;
+	pid_t pid;
+
+	scratch_mkdir("services/a1/");
+	ck_assert_int_eq(ask(0, 3, &e), 0);
+	ck_assert(!scratch_exists("services/.enstratus/a1"));
+	pid = hold_lock(&release_fd);
+	ck_assert_int_eq(ask(0, -1, &e), -1);
+	ck_assert_int_eq(err_status(&e), 75);
+	ck_assert_ptr_nonnull(strstr(e.msg, "testCommand (pid "));
+	ck_assert_int_eq(ask(1000, -1, &e), 0); /* one that would wait for it */
+	close(release_fd);
+	waitpid(pid, NULL, 0);
+	ck_assert_int_eq(service_open(&svc, "a1", &e) || service_lock(&svc, &fifth, &e), 0);
+	service_close(&svc);
+	ck_assert_int_eq(ask(0, 4, &e), -1);
+	ck_assert_int_eq(err_status(&e), 76);
+	ck_assert_int_eq(ask(0, 6, &e), 0);
+	ck_assert_int_eq(ask(0, 5, &e), 0); /* the sixth was but asked for */
+}
+END_TEST
+
+/* A question holds the lock for an instant: nobody is refused for it. */
+START_TEST(questions_refuse_nobody)
+{
+	pid_t asker;
+	struct err e;
+
+	scratch_mkdir("services/a1/");
+	e = ERR_INIT;
+	ck_assert_int_eq(try_lock(0, &e), 0);
+	asker = fork();
+	ck_assert_int_ge(asker, 0);
+	if (asker == 0)
+		for (;;)
+			(void)!ask(0, -1, &e);
+	for (int i = 0; i < 300; i++)
+		ck_assert_msg(try_lock(0, &e) == 0, "%d: %s", i, e.msg);
+	kill(asker, SIGKILL);
+	waitpid(asker, NULL, 0);
+}
+END_TEST
+
+static int
 claim_generation(long long generation, struct err *e)
 {
 	struct service_claim other = {.command = "other", .generation = generation};
@@ -442,6 +506,8 @@ service_suite(void)
 	tcase_add_test(tc, the_bookkeeping_is_made_with_the_lock);
 	tcase_add_test(tc, a_held_lock_refuses_and_names_the_holder);
 	tcase_add_test(tc, a_short_wait_ends_as_busy);
+	tcase_add_test(tc, whoever_asks_is_told_what_a_lock_would_be);
+	tcase_add_test(tc, questions_refuse_nobody);
 	tcase_add_loop_test(tc, waiting_gets_the_lock_when_the_holder_ends, 0, 2);
 	tcase_add_test(tc, a_lock_ends_with_a_killed_holder);
 	tcase_add_test(tc, locks_of_two_services_do_not_meet);

@@ -53,19 +53,8 @@ START_TEST(a_number_is_read_where_it_is_set)
 }
 END_TEST
 
-static const char *const bad[] = {"0",
-				  "101",
-				  "-1",
-				  "seven",
-				  "",
-				  "7s",
-				  "1.5",
-				  "0x7",
-				  "+7",
-				  "7 8",
-				  "7;8",
-				  "7 ; seconds",
-				  "00000000000000000000000000000000000007"};
+static const char *const bad[] = {"0",	 "101", "-1", "seven", "",    "7s",
+				  "1.5", "0x7", "+7", "7 8",   "7;8", "7 ; seconds"};
 
 START_TEST(what_is_no_number_within_the_limits_is_refused)
 {
@@ -146,6 +135,65 @@ START_TEST(a_file_that_cannot_be_read_is_a_failure)
 }
 END_TEST
 
+START_TEST(a_number_of_more_than_a_thousand_digits_is_refused)
+{
+	struct settings s;
+	struct err e;
+	long long value = 42;
+	char text[1200];
+
+	snprintf(text, sizeof text, "[hooks]\nx.timeout=%01024d\n", 7);
+	scratch_write("cfg/agent.cfg", text);
+	ck_assert_int_eq(load(&s, &e), 0);
+	ck_assert_int_eq(settings_number(&s, "hooks", "x.timeout", 1, 100, &value, &e), -1);
+	ck_assert_int_eq(e.kind, ERR_UNSAFE);
+	ck_assert_int_eq(value, 42);
+	settings_free(&s);
+}
+END_TEST
+
+static const struct {
+	const char *text, *words;
+	const char *value; /* NULL when it is refused */
+} words[] = {
+	{"", "any|signed", "unset"},
+	{"[images]\nimages=any\n", "any|signed", "any"},
+	{"images=signed\n", "any|signed", "signed"},
+	/* A setting that protects counts wherever it stands, and the last one of two. */
+	{"[hooks]\nimages=signed\n", "any|signed", "signed"},
+	{"images=any\n[x]\nimages = signed \n", "any|signed", "signed"},
+	{"images=\n", "any|signed", NULL},
+	{"images=sign\n", "any|signed", NULL},
+	{"images=any|signed\n", "any|signed", NULL},
+	{"images=Signed\n", "any|signed", NULL},
+	{"images=whatever\n", NULL, "whatever"},
+	{"images=fifteen letters\n", NULL, "fifteen letters"},
+	{"images=sixteen letters.\n", NULL, NULL},
+	{"other=any\n", "any|signed", "unset"},
+};
+
+START_TEST(a_word_is_one_of_those_there_are)
+{
+	struct settings s;
+	struct err e;
+	char value[16] = "unset";
+	int result;
+
+	scratch_write("cfg/agent.cfg", words[_i].text);
+	ck_assert_int_eq(load(&s, &e), 0);
+	result = settings_word(&s, "images", words[_i].words, value, sizeof value, &e);
+	if (words[_i].value) {
+		ck_assert_msg(result == 0, "%s", e.msg);
+		ck_assert_str_eq(value, words[_i].value);
+	} else {
+		ck_assert_int_eq(result, -1);
+		ck_assert_int_eq(e.kind, ERR_UNSAFE);
+		ck_assert_str_eq(value, "unset");
+	}
+	settings_free(&s);
+}
+END_TEST
+
 static Suite *
 settings_suite(void)
 {
@@ -157,6 +205,8 @@ settings_suite(void)
 	tcase_add_loop_test(tc, a_number_is_read_where_it_is_set, 0, sizeof good / sizeof *good);
 	tcase_add_loop_test(tc, what_is_no_number_within_the_limits_is_refused, 0,
 			    sizeof bad / sizeof *bad);
+	tcase_add_test(tc, a_number_of_more_than_a_thousand_digits_is_refused);
+	tcase_add_loop_test(tc, a_word_is_one_of_those_there_are, 0, sizeof words / sizeof *words);
 	tcase_add_test(tc, no_file_is_no_setting);
 	tcase_add_test(tc, a_file_that_is_no_ini_is_refused_with_its_name_and_line);
 	tcase_add_test(tc, a_file_that_is_too_large_is_refused);

@@ -8,9 +8,11 @@
 #include <string.h>
 
 #include "base/fd.h"
+#include "cut_off.h"
 #include "scratch_root.h"
 
 static const struct service_claim claim = {.command = "testCommand", .generation = -1};
+static const struct stage_plan overlay = {.sync = true};
 
 /* A service that may not be there yet, locked. */
 static struct service
@@ -63,7 +65,7 @@ commit(struct stage *stage, struct service *svc)
 {
 	struct err e = ERR_INIT;
 
-	ck_assert_msg(stage_commit(stage, svc, &e) == 0, "%s", e.msg);
+	ck_assert_msg(stage_commit(stage, svc, &overlay, &e) == 0, "%s", e.msg);
 	stage_close(stage);
 	ck_assert_int_eq(count_stages(), 0);
 }
@@ -296,7 +298,7 @@ START_TEST(a_read_only_directory_is_updated_too)
 	stage = open_stage(&svc);
 	ck_assert_int_eq(mkdirat(stage.fd, "lib", 0755), 0);
 	write_at(stage.fd, "lib/code", "new");
-	result = stage_commit(&stage, &svc, &e);
+	result = stage_commit(&stage, &svc, &overlay, &e);
 	mode = scratch_mode("services/a1/lib");
 	/* Whatever came of it, the teardown has to get at them. */
 	ck_assert_int_eq(fchmodat(scratch_fd, "services/a1/lib", 0755, 0), 0);
@@ -309,13 +311,179 @@ START_TEST(a_read_only_directory_is_updated_too)
 }
 END_TEST
 
+static const char *const persist[] = {"data", "app/state"};
+
+/* Over a service, laid or exchanged; and a new one. */
+static const struct stage_plan plans[] = {
+	{.sync = true},
+	{.sync = true, .replace = true, .persist = persist, .n_persist = 2},
+	{.sync = false, .replace = true, .persist = persist, .n_persist = 2},
+	{.sync = true},
+};
+#define NEW 3
+
+/* A whole commit, from the lock on. */
+static void
+run_commit(void *plan)
+{
+	struct service svc = SERVICE_INIT;
+	struct stage stage = STAGE_INIT;
+	struct err e = ERR_INIT;
+
+	if (service_open_new(&svc, "a1", &e) || service_lock(&svc, &claim, &e) ||
+	    stage_open(&stage, &svc, &e) || mkdirat(stage.fd, "bin", 0755) ||
+	    mkdirat(stage.fd, "data", 0755))
+		_exit(1);
+	write_at(stage.fd, "bin/hook", "new");
+	write_at(stage.fd, "data/seed", "new");
+	write_at(stage.fd, "version", "new");
+	snprintf(svc.state.image, sizeof svc.state.image, "new.zip");
+	if (stage_commit(&stage, &svc, plan, &e))
+		_exit(1);
+	stage_close(&stage);
+	service_close(&svc);
+}
+
+static void
+make_service(int plan)
+{
+	struct err e = ERR_INIT;
+
+	ck_assert_int_eq(fd_remove_tree(scratch_fd, "services", &e), 0);
+	scratch_mkdir("services/");
+	if (plan == NEW)
+		return;
+	scratch_write("services/a1/bin/hook", "old");
+	scratch_write("services/a1/version", "old");
+	scratch_write("services/a1/gone", "old");
+	scratch_write("services/a1/data/db", "kept");
+	scratch_write("services/a1/app/state", "kept");
+	scratch_write("services/.enstratus/a1/state", "image=old.zip\n");
+}
+
+/* Of either image, whole: never of both, and the data is there.  True for the new one. */
+static bool
+check_whole(const struct service *svc, int plan)
+{
+	bool is_new = strcmp(svc->state.image, "new.zip") == 0 && svc->dir_fd >= 0;
+	const char *word = is_new ? "new" : "old";
+
+	if (plan == NEW && !is_new) {
+		ck_assert(!scratch_exists("services/a1"));
+		return false;
+	}
+	ck_assert_str_eq(scratch_read("services/a1/bin/hook"), word);
+	ck_assert_str_eq(scratch_read("services/a1/version"), word);
+	ck_assert(scratch_exists("services/a1/gone") == (plan != NEW && !(is_new && plan)));
+	ck_assert(scratch_exists("services/a1/data/seed") ==
+		  (is_new && (plan == 0 || plan == NEW)));
+	if (plan != NEW) {
+		ck_assert_str_eq(scratch_read("services/a1/data/db"), "kept");
+		ck_assert_str_eq(scratch_read("services/a1/app/state"), "kept");
+	}
+	return is_new;
+}
+
+START_TEST(cut_off_anywhere_a_commit_is_undone_or_carried_to_its_end)
+{
+	struct stage_plan plan = plans[_i];
+	struct err e = ERR_INIT;
+	bool was_cut = true, is_new = false;
+	int n_old = 0, n_new = 0;
+
+	if (!cut_off_is_possible("cut_off_anywhere_a_commit_is_undone_or_carried_to_its_end"))
+		return;
+	for (int n = 1; was_cut && n < 5000; n++) {
+		struct service svc;
+		struct stage stage;
+
+		make_service(_i);
+		was_cut = cut_off_at(n, run_commit, &plan);
+		svc = open_new("a1");
+		ck_assert_msg(stage_recover(&svc, &e) == 0, "%s", e.msg);
+		/* Once the new one is there it is there to stay. */
+		ck_assert(!is_new || check_whole(&svc, _i));
+		is_new = check_whole(&svc, _i);
+		++*(is_new ? &n_new : &n_old);
+		/* The next installation removes what is left. */
+		stage = open_stage(&svc);
+		stage_close(&stage);
+		ck_assert_int_eq(count_stages(), 0);
+		service_close(&svc);
+	}
+	ck_assert(!was_cut && is_new);
+	ck_assert_int_gt(n_old, 10);
+	ck_assert_int_gt(n_new, _i == NEW ? 0 : 10);
+}
+END_TEST
+
+START_TEST(a_commit_that_fails_keeps_what_is_left_of_it)
+{
+	struct service svc;
+	struct stage stage;
+	struct err e = ERR_INIT;
+
+	scratch_write("services/a1/version/in-the-way", "old");
+	svc = open_new("a1");
+	stage = open_stage(&svc);
+	write_at(stage.fd, "version", "new");
+	ck_assert_int_eq(stage_commit(&stage, &svc, &overlay, &e), -1);
+	stage_close(&stage);
+	ck_assert_int_eq(count_stages(), 1);
+	service_close(&svc);
+	ck_assert_int_eq(fd_remove_tree(scratch_fd, "services/a1/version", &e), 0);
+	svc = open_new("a1");
+	e = ERR_INIT;
+	ck_assert_msg(stage_recover(&svc, &e) == 0, "%s", e.msg);
+	ck_assert_str_eq(scratch_read("services/a1/version"), "new");
+	service_close(&svc);
+}
+END_TEST
+
+START_TEST(a_state_that_names_no_stage_of_this_service_is_damaged)
+{
+	static const char *const names[] = {"a2.0123abcd", "a1.0123abc",  "a1",
+					    "a1./../else", "../a1.01234", "a1.0123abcd/"};
+	struct service svc;
+	struct err e = ERR_INIT;
+
+	scratch_write("services/a1/bin/hook", "old");
+	scratch_write("services/.enstratus/.stage/else/bin/hook", "another's");
+	scratch_write("services/.enstratus/.stage/a2.0123abcd/bin/hook", "another's");
+	svc = open_new("a1");
+	snprintf(svc.state.committing, sizeof svc.state.committing, "%s", names[_i]);
+	ck_assert_int_eq(stage_recover(&svc, &e), -1);
+	ck_assert_int_eq(e.kind, ERR_UNSAFE);
+	ck_assert_str_eq(scratch_read("services/a1/bin/hook"), "old");
+	ck_assert_int_eq(count_stages(), 2);
+	service_close(&svc);
+}
+END_TEST
+
+/* What has the rest of it is in the service's own file system. */
+START_TEST(a_commit_within_a_file_system_that_is_not_mounted_waits)
+{
+	struct service svc;
+	struct err e = ERR_INIT;
+
+	scratch_write("services/a1/bin/hook", "old");
+	svc = cut_off("a1");
+	svc.state.within = 1;
+	ck_assert_int_eq(stage_recover(&svc, &e), -1);
+	ck_assert_int_eq(e.kind, ERR_UNAVAILABLE);
+	ck_assert_str_eq(scratch_read("services/a1/bin/hook"), "old");
+	ck_assert_str_ne(svc.state.committing, "");
+	service_close(&svc);
+}
+END_TEST
+
 static Suite *
 stage_suite(void)
 {
 	Suite *suite = suite_create("stage");
 	TCase *tc = tcase_create("stage");
 
-	tcase_set_timeout(tc, 20);
+	tcase_set_timeout(tc, 100);
 	tcase_add_checked_fixture(tc, scratch_root_setup, scratch_root_teardown);
 	tcase_add_test(tc, a_new_service_appears_whole);
 	tcase_add_test(tc, an_overlay_replaces_what_it_has_and_keeps_the_rest);
@@ -327,6 +495,11 @@ stage_suite(void)
 	tcase_add_test(tc, a_commit_that_was_cut_off_is_carried_to_its_end);
 	tcase_add_test(tc, a_service_that_is_gone_since_can_be_installed_again);
 	tcase_add_test(tc, a_read_only_directory_is_updated_too);
+	tcase_add_loop_test(tc, cut_off_anywhere_a_commit_is_undone_or_carried_to_its_end, 0,
+			    sizeof plans / sizeof *plans);
+	tcase_add_test(tc, a_commit_that_fails_keeps_what_is_left_of_it);
+	tcase_add_loop_test(tc, a_state_that_names_no_stage_of_this_service_is_damaged, 0, 6);
+	tcase_add_test(tc, a_commit_within_a_file_system_that_is_not_mounted_waits);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

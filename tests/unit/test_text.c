@@ -252,6 +252,22 @@ START_TEST(trimming_stops_at_the_given_length_and_keeps_a_nul)
 }
 END_TEST
 
+static const struct {
+	const char *words, *value;
+	int place;
+} choices[] = {
+	{"any|signed", "any", 0},   {"any|signed", "signed", 1},      {"any|signed", "", -1},
+	{"any|signed", "sign", -1}, {"any|signed", "signed!", -1},    {"any|signed", "ny", -1},
+	{"a|b|c", "c", 2},	    {"any|signed", "any|signed", -1}, {"any|signed", "any|", -1},
+	{"one", "one", 0},	    {"any|signed", "|signed", -1},
+};
+
+START_TEST(a_word_is_chosen_whole_and_alone)
+{
+	ck_assert_int_eq(text_choose(choices[_i].words, choices[_i].value), choices[_i].place);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -269,6 +285,7 @@ main(void)
 	tcase_add_loop_test(tc, what_is_shown_is_safe_on_a_terminal, 0, (int)COUNT(sequences));
 	tcase_add_test(tc, every_pair_of_bytes_is_judged_by_the_rule);
 	tcase_add_loop_test(tc, trimming_takes_blanks_at_both_ends, 0, (int)COUNT(blanks));
+	tcase_add_loop_test(tc, a_word_is_chosen_whole_and_alone, 0, (int)COUNT(choices));
 	tcase_add_test(tc, trimming_stops_at_the_given_length_and_keeps_a_nul);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);

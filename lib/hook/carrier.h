@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+/* carrier - secret files that a hook is handed, and what keeps them secret. */
+#ifndef HOOK_CARRIER_H
+#define HOOK_CARRIER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "base/secret.h"
+#include "cfg/document.h"
+#include "cfg/mask.h"
+#include "hook/guardian.h"
+#include "hook/run.h"
+#include "service/account.h"
+#include "service/delivery.h"
+#include "service/sealing.h"
+#include "service/settings.h"
+
+/* Which protections were in force; nothing where nothing was delivered. */
+struct carrier_facts {
+	bool is_delivered;
+	const char *file_system;
+	bool is_in_memory;
+	enum delivery_swap swap;
+	bool is_guarded; /* from before the first secret until after the wipe */
+	mode_t mode;	 /* of the configuration */
+	uid_t uid;
+	gid_t gid;
+	bool is_wiped;
+};
+
+/*
+ * In this order: what the caller gave is read and accepted; empty places are made, and a guardian
+ * for them; the texts are written; the hook runs; everything is wiped.
+ */
+struct carrier {
+	struct service *svc;
+	struct account user, agent;
+	bool as_user; /* owners are set */
+	struct mask mask;
+	struct mask_stream streams[2]; /* of the hook's two outputs */
+	struct delivery delivery;
+	struct guardian guardian;
+	int inputs[DELIVERY_FILES_MAX]; /* the caller's files, to be wiped once accepted */
+	size_t n_inputs;
+	const char *left; /* the path of a configuration that is not wiped; or NULL */
+	bool is_in_place; /* the configuration was put at cfg/enstratus.cfg: wiped in any case */
+	struct carrier_facts facts;
+	bool is_accepted; /* the inputs are good: they are used up from here on */
+	bool is_sealed;	  /* the configuration came so, and `sealed` says for what */
+	struct sealed sealed;
+};
+
+/* One of the files: its name in cfg/ and its text, which is the caller's. */
+struct carrier_file {
+	char name[RUNDIR_NAME_MAX];
+	const struct secret *text;
+};
+
+void carrier_init(struct carrier *c, struct service *svc);
+
+/*
+ * carrier_find_accounts - whose the files are to be: user_id's, and the group of the agent's.
+ *
+ * user_id  "" for the agent's account itself
+ *
+ * Not root, all is left the caller's, with a note.
+ *
+ * Fails:   ERR_NO_ACCOUNT.
+ */
+int carrier_find_accounts(struct carrier *c, const char *user_id, struct err *e)
+	__attribute__((warn_unused_result));
+
+/* What a caller says of a configuration. */
+struct carrier_config {
+	const char *path; /* "-" is standard input, NULL cfg/enstratus.cfg */
+	bool is_sealed;
+};
+
+/*
+ * carrier_read_config - read a configuration, and open its seal.
+ * carrier_read_file   - read any other file of at most CARRIER_FILE_MAX bytes.
+ *
+ * A configuration elsewhere than in one of the agent's directories is left there, with a note.
+ *
+ * Fails:   as document_read, sealing_open and sealing_check_plain; ERR_UNSAFE where there is no
+ *          configuration; ERR_UNAVAILABLE for another file that is none.
+ */
+#define CARRIER_FILE_MAX (1u << 20)
+int carrier_read_config(struct carrier *c, const struct carrier_config *config,
+			const struct settings *settings, struct document *doc, struct err *e)
+	__attribute__((warn_unused_result));
+int carrier_read_file(struct carrier *c, const char *path, struct secret *text, struct err *e)
+	__attribute__((warn_unused_result));
+
+/*
+ * carrier_accept - all inputs are good: they are used up, a sealed configuration for good.
+ *
+ * The service MUST be locked.
+ *
+ * Fails:   as sealing_check_use and state_save.
+ */
+int carrier_accept(struct carrier *c, const char *event, struct err *e)
+	__attribute__((warn_unused_result));
+
+/*
+ * carrier_place - make empty files, and the guardian that will wipe them and the inputs.
+ * carrier_hide  - add what a configuration has to hide to the mask.
+ * carrier_fill  - the mask is whole: wait for the guardian, then write the texts.
+ *
+ * Signals MUST be held from carrier_place to carrier_wipe (base/proc.h).
+ *
+ * Fails:   as delivery_make, guardian_start, hidden_add_document, delivery_fill.
+ */
+int carrier_place(struct carrier *c, const struct carrier_file *files, size_t n, struct err *e)
+	__attribute__((warn_unused_result));
+int carrier_hide(struct carrier *c, const struct document *doc, const struct settings *settings,
+		 struct err *e) __attribute__((warn_unused_result));
+int carrier_fill(struct carrier *c, const struct carrier_file *files, size_t n, struct err *e)
+	__attribute__((warn_unused_result));
+
+/* carrier_run - as hook_run, its output masked and its process group known to the guardian. */
+int carrier_run(struct carrier *c, const struct hook *hook, const char *const *args,
+		const struct hook_options *options, struct hook_outcome *outcome, struct err *e)
+	__attribute__((warn_unused_result));
+
+/*
+ * carrier_wipe - wipe what was delivered and what the caller gave, and dismiss the guardian.
+ *
+ * result  of all that was before it: returned, unless the wipe fails
+ *
+ * On every way out.  A wipe that fails is told as an error of its own, and is the error where
+ * there was none.
+ */
+int carrier_wipe(struct carrier *c, int result, struct err *e) __attribute__((warn_unused_result));
+
+/* carrier_close - wait for the guardian's end and release the rest. */
+void carrier_close(struct carrier *c);
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* agents - how the programs of the agent on a host are called, whatever is in between. */
+#include "provision/agents.h"
+
+#include <stdbool.h>
+
+#include "cluster/backoff.h"
+#include "cluster/watch.h"
+#include "provision/engine.h"
+
+#define BUSY_MS 60000
+#define LOST_TRIES 3
+
+int
+agents_call(const struct agents *agents, struct agents_call *call, struct err *e)
+{
+	long long end = watch_now_ms() + BUSY_MS;
+	bool may_repeat = call->input_fd < 0 && call->output_fd < 0 && !call->timeout_s;
+
+	for (unsigned tries = 0;; tries++) {
+		if (agents->fn(agents->arg, call, e))
+			return -1;
+		if (!may_repeat)
+			return 0;
+		if (call->status == AGENTS_BUSY
+			    ? watch_now_ms() > end
+			    : call->status != AGENTS_LOST || tries >= LOST_TRIES)
+			return 0;
+		if (engine_rest(backoff_ms(tries, backoff_chance(), 0), e))
+			return -1;
+	}
+}
+
+void
+agents_call_free(struct agents_call *call)
+{
+	buf_free(&call->out);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* ballot - count the votes of a tier's servers, and look for servers that do not answer. */
+#ifndef PROVISION_BALLOT_H
+#define PROVISION_BALLOT_H
+
+#include "base/err.h"
+#include "provision/act.h"
+
+/* What came of a round. */
+struct ballot {
+	long long n, up, down; /* servers of the tier, and their votes; the others count as 0 */
+};
+
+/* ballot_majority - what a strict majority of all servers wants: 1 more, -1 fewer, else 0. */
+int ballot_majority(const struct ballot *ballot);
+
+/*
+ * ballot_decide - how many servers a tier is to have after a round.
+ *
+ * What the majority wants, by breach-increment, within min and max.
+ *
+ * Source:  enstratus-agent(7), SCALING.
+ */
+long long ballot_decide(const struct deployment_tier *tier, const struct ballot *ballot);
+
+/* ballot_read - the vote that scaleCheck has printed; false for none, whatever its status. */
+bool ballot_read(const char *out, int *vote);
+
+/*
+ * ballot_take - ask each server of a tier: for its vote, or where its size does not change
+ *               whether it answers at all.
+ *
+ * A server that does not answer for the recovery delay is lost from then on.
+ *
+ * Fails:   ERR_STATUS for a held signal; as store_put.
+ */
+int ballot_take(struct act *a, size_t tier, int parallel, struct ballot *ballot, struct err *e)
+	__attribute__((warn_unused_result));
+
+#endif

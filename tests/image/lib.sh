@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=sh disable=SC2154
+# lib.sh - what the tests of images share: an image that is packed and laid out as the agent does it,
+# and its hooks called in the agent's way, without an agent.
+# Sourced as:  . "$(dirname -- "$0")/lib.sh"
+#
+# As root the service belongs to $account, and all hooks but configure are run by the account
+# "enstratus" where there is one.  As anyone else all is the caller's.
+set -u
+unset CDPATH http_proxy
+export LC_ALL=C
+umask 022
+
+top=$(cd -- "$(dirname -- "$0")/../.." && pwd -P) || exit 1
+programs=${BUILD:-build}/bin
+case $programs in /*) ;; *) programs=$top/$programs ;; esac
+tmp=$(mktemp -d "${TMPDIR:-/tmp}/image-test.XXXXXX") || exit 1
+chmod 755 "$tmp"
+tmp=$(cd "$tmp" && pwd -P)
+# The programs too: the clone may stand where other accounts do not come.
+mkdir "$tmp/bin"
+cp "$programs/enstratusCfg" "$tmp/bin" || exit 1
+services=$tmp/services
+svc=$services/a1234
+passed=0 failed=0
+
+agent=''
+if [ "$(id -u)" = 0 ] && id -u enstratus >/dev/null 2>&1; then
+	agent=$(id -gn enstratus)
+fi
+
+# processes - of everything that works beneath the scratch directory.
+processes() {
+	for p in /proc/[0-9]*; do
+		case $(readlink "$p/cwd" 2>/dev/null) in "$tmp"/*) printf '%s\n' "${p#/proc/}" ;; esac
+	done
+}
+
+finish() {
+	for pid in $(processes); do kill -s KILL "$pid" 2>/dev/null; done
+	rm -rf "$tmp"
+	printf '%d passed, %d failed\n' "$passed" "$failed"
+	[ "$failed" = 0 ] && [ "$passed" != 0 ]
+	exit $?
+}
+trap finish EXIT
+trap 'failed=$((failed + 1)); exit 1' HUP INT TERM
+
+# is WHAT EXPECTED ACTUAL
+is() {
+	if [ "$2" = "$3" ]; then
+		passed=$((passed + 1))
+		printf 'ok %s\n' "$1"
+	else
+		failed=$((failed + 1))
+		printf 'FAIL %s: expected "%s", got "%s"\n' "$1" "$2" "$3"
+	fi
+}
+
+# yes WHAT COMMAND... - COMMAND must succeed; no WHAT COMMAND... - it must fail.
+yes() {
+	what=$1
+	shift
+	if "$@" >"$tmp/yes.out" 2>&1; then is "$what" '' ''; else is "$what" 'success' "status $?: $(tail -n 3 "$tmp/yes.out")"; fi
+}
+no() {
+	what=$1
+	shift
+	if "$@" >"$tmp/yes.out" 2>&1; then is "$what" 'failure' success; else is "$what" '' ''; fi
+}
+
+# within SECONDS COMMAND... - until it succeeds.
+within() {
+	tries=$(($1 * 20))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		tries=$((tries - 1))
+		[ "$tries" -gt 0 ] || return 1
+		sleep 0.05
+	done
+}
+
+# install NAME - the image as the service at $svc, as installService leaves it.
+install() {
+	[ -e "$tmp/$1.zip" ] || "$top/service-images/pack" "$top/service-images/$1" "$tmp/$1.zip" || exit 1
+	mkdir -p "$svc"
+	unzip -q -o "$tmp/$1.zip" -d "$svc"
+	[ "$(id -u)" != 0 ] || chown -R "$account:" "$svc"
+	chmod 750 "$svc"/bin/*
+	chmod 770 "$svc/cfg"
+	[ -z "$agent" ] || chgrp -R "$agent" "$svc" "$svc/bin" "$svc/cfg"
+}
+
+# hook NAME [ARG...] - as the agent runs it; its output to $tmp/out and, for searches, $tmp/all.
+hook() {
+	name=$1
+	shift
+	as=''
+	if [ "$agent" ] && [ "$name" != configure ]; then
+		as="setpriv --reuid=enstratus --regid=$agent --init-groups --"
+	fi
+	# shellcheck disable=SC2086,SC2016
+	(
+		cd "$svc" || exit 1
+		exec $as env -i "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:$tmp/bin" \
+			HOME=/nonexistent LANG=C.UTF-8 TZ=UTC ENSTRATUS_SERVICE_ID=a1234 \
+			sh -c 'exec "$0" "$@"' "$svc/bin/enstratus-$name" a1234 "$@"
+	) </dev/null >"$tmp/out" 2>&1
+	got=$?
+	cat "$tmp/out" >>"$tmp/all"
+	return $got
+}
+
+# configure [SSL_ADDRESS CERT KEY [CHAIN]] - with the text on standard input as the file, which is gone afterwards.
+configure() {
+	(umask 077 && cat >"$svc/cfg/enstratus.cfg")
+	hook configure "$svc/cfg/enstratus.cfg" "$@"
+	got=$?
+	rm -f "$svc/cfg/enstratus.cfg"
+	return $got
+}
+
+# database HOOK [ARG...] - a hook of a database, with the text on standard input as its second argument.
+database() {
+	name=$1
+	shift
+	(umask 022 && cat >"$tmp/database.cfg")
+	case $name in
+	backupDataSource) hook "$name" "$1" "$tmp/database.cfg" "$2" ;;
+	*) hook "$name" "$tmp/database.cfg" "$@" ;;
+	esac
+	got=$?
+	rm -f "$tmp/database.cfg"
+	return $got
+}
+
+# free_port - to $port: one that nobody listens at, and that was not given out before.
+used=' '
+free_port() {
+	while :; do
+		port=$((20000 + $(od -An -N2 -tu2 /dev/urandom) % 12000))
+		case $used in *" $port "*) continue ;; esac
+		grep -qi ":$(printf %04X "$port") " /proc/net/tcp /proc/net/tcp6 2>/dev/null || break
+	done
+	used="$used$port "
+}
+
+# files - all that could tell one state of the service's files from another, but for logs and data.
+files() {
+	(
+		cd "$svc" || exit 1
+		find . -type f ! -path './log/*' ! -path './data/*' ! -path './run/*' \
+			-printf '%p %i %T@ %m %u %g ' -exec sha256sum {} \; | sort
+	)
+}
