@@ -110,7 +110,7 @@ printf "%s\n" "$c" >cfg/enstratus.cfg; : >written' - $PPID &
 wait
 END
 sh -c '"$@"' - "$bin/configureService" --config - "$user" c1 a1 <"$root/w/cfg" >"$out" 2>"$err"
-check 'a process of another session writes it anew' wait_until 10 test -e "$services/a1/written"
+check 'a process of another session writes it anew' wait_until 60 test -e "$services/a1/written"
 expect 'after a process of another session' 0 "$bin/stopService" --wait 20 a1
 clean 'a process of another session'
 
@@ -121,7 +121,7 @@ configure --config "$root/w/fifo" >"$root/w/o" 2>&1 &
 waiting=$!
 expect 'a silent FIFO: another command' 0 "$bin/stopService" a1
 pkill -TERM -P $waiting 2>/dev/null || kill -s TERM $waiting
-check 'a silent FIFO: it can be ended' wait_until 5 gone $waiting
+check 'a silent FIFO: it can be ended' wait_until 60 gone $waiting
 
 # A signal to checkService is not the service's state.
 hook a1 enstratus-check <<'END'

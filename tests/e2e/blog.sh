@@ -107,7 +107,7 @@ expect 'the web server is installed' 0 on $web1 installService blog c1 www-data 
 launch $web1 blog configure_web $web1
 expect 'the balancer sends clients there' 0 on $balancer startProxy blog blog.example NONE $public $web1_address 8080
 answers() { [ "$(get /wp-admin/install.php)" = 200 ]; }
-check 'the blog answers through it' wait_until 20 answers
+check 'the blog answers through it' wait_until 60 answers
 same 'it is installed by its page' 200 "$(get '/wp-admin/install.php?step=2' --data-urlencode weblog_title=Tea \
 	--data-urlencode user_name=editor --data-urlencode 'admin_password=a-Long-one-4-tests' \
 	--data-urlencode 'admin_password2=a-Long-one-4-tests' --data-urlencode admin_email=editor@example.com)"
@@ -132,7 +132,7 @@ both() {
 	reads
 	[ "$(served_by $web1)" -gt "$1" ] && [ "$(served_by $web2)" -gt "$2" ]
 }
-check 'both serve' wait_until 20 both "$(served_by $web1)" "$(served_by $web2)"
+check 'both serve' wait_until 60 both "$(served_by $web1)" "$(served_by $web2)"
 check 'the same post' reads
 
 # ---- the first one goes
@@ -165,7 +165,7 @@ launch $db db configure_database
 run is_ok $web2 blog
 same 'until it is told, the web server is down' 1 "$status"
 launch $web2 blog configure_web $web2
-check 'and serves on' wait_until 20 reads
+check 'and serves on' wait_until 60 reads
 
 # ---- a backup, and the way back
 
@@ -181,7 +181,7 @@ restore() { source_cfg $web2_address | on $db installDataSource db - /mnt/tmp/bl
 expect 'the way back' 0 restore
 same 'the same rows, by number and checksum' "$sum" "$(count)"
 same 'and posts' "$posts" "$(echo 'SELECT COUNT(*) FROM blog.wp_posts;' | sql)"
-check 'the blog serves on' wait_until 20 reads
+check 'the blog serves on' wait_until 60 reads
 
 # ---- a snapshot under load
 
@@ -190,13 +190,13 @@ later() { there $db "( exec </dev/null >/dev/null 2>&1; $1 ) &"; }
 later "cd /mnt/services/db; i=1000; while [ ! -e /run/enough ]; do i=\$((i + 1)); echo \"INSERT INTO blog.tea VALUES (\$i, 'late');\"; done |
 	mariadb --defaults-file=cfg/.root.cnf"
 writing() { [ "$(count | cut -f 1)" -gt 250 ]; }
-check 'somebody writes all the time' wait_until 20 writing
+check 'somebody writes all the time' wait_until 60 writing
 mkfifo "$root/say"
 on $db lockServices /mnt/services 20000 lock <"$root/say" >"$root/w/lock.out" 2>"$err" &
 locking=$!
 exec 9>"$root/say"
 locked() { grep -qx LOCKED "$root/w/lock.out"; }
-check 'all is locked' wait_until 20 locked
+check 'all is locked' wait_until 60 locked
 held=$(count)
 there $db 'cp -a /mnt/services/db/data /mnt/copy'
 same 'nobody writes meanwhile' "$held" "$(count)"
@@ -206,13 +206,13 @@ status=0
 wait $locking || status=$?
 same 'and it is let go' 0 "$status"
 writes_on() { [ "$(count)" != "$held" ]; }
-check 'then it goes on' wait_until 20 writes_on
+check 'then it goes on' wait_until 60 writes_on
 there $db ': >/run/enough'
 opens() {
 	later 'cd /mnt && chown -R mysql copy && exec setpriv --reuid=mysql --regid=mysql --init-groups mariadbd --no-defaults --datadir=/mnt/copy \
 		--socket=/mnt/copy/sock --pid-file=/mnt/copy/pid --skip-networking --skip-grant-tables --log-error=/mnt/copy/log'
 	copied() { there $db "echo 'SELECT COUNT(*), SUM(CRC32(CONCAT(id, word))) FROM blog.tea;' | mariadb --no-defaults --socket=/mnt/copy/sock -N" 2>/dev/null; }
-	wait_until 20 copied >/dev/null
+	wait_until 60 copied >/dev/null
 	copied
 }
 same 'the copy opens, with what was there then' "$held" "$(opens)"

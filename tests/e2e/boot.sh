@@ -73,7 +73,7 @@ check_not 'none of them has run' test -e "$root/overridden"
 
 printf '#!/bin/sh\nexec sleep 60\n' | hook b enstratus-check
 begin held "$bin/checkService" b
-wait_until 10 pgrep -f "$services/b/bin/enstratus-check" >/dev/null
+wait_until 60 pgrep -f "$services/b/bin/enstratus-check" >/dev/null
 : >"$note"
 expect 'terminate beside a busy service' 0 "$bin/terminate"
 says 'terminate' "service 'b' is busy: checkService"

@@ -321,7 +321,7 @@ for way in pipe place file; do
 	rm -f "$seen"/*
 	begin ended deliver $way "$user" c1 s1
 	case $way in pipe) signal='TERM 143' ;; place) signal='INT 130' ;; file) signal='QUIT 131' ;; esac
-	check "$way: the hook runs" wait_until 10 has hook
+	check "$way: the hook runs" wait_until 60 has hook
 	check "$way: the secret is there meanwhile" holds "$marker" "$shm"
 	kill -s "${signal% *}" "$(cat "$seen/agent")"
 	end ended
@@ -333,7 +333,7 @@ expect 'time limit' 124 deliver pipe --timeout 1 "$user" c1 s1
 clean 'time limit'
 rm -f "$seen"/*
 begin abort deliver pipe --on-hangup=abort "$user" c1 s1
-wait_until 10 has hook
+wait_until 60 has hook
 kill -s HUP "$(cat "$seen/agent")"
 end abort
 same 'SIGHUP, abort' 129 "$status"
@@ -344,7 +344,7 @@ grep -c assword "$2" >../../seen/finished
 END
 rm -f "$seen"/*
 begin hangup deliver pipe "$user" c1 s1
-check 'SIGHUP: the hook runs' wait_until 10 has hook
+check 'SIGHUP: the hook runs' wait_until 60 has hook
 kill -s HUP "$(cat "$seen/agent")"
 touch "$seen/go"
 end hangup
@@ -357,12 +357,12 @@ wiped() { ! holds "$marker" "$root" "$shm" && [ -z "$(find "$services" -name 'en
 for way in pipe place file; do
 	rm -f "$seen"/*
 	begin killed deliver $way "$user" c1 s1
-	check "SIGKILL, $way: the hook runs" wait_until 10 has hook
+	check "SIGKILL, $way: the hook runs" wait_until 60 has hook
 	kill -s KILL "$(cat "$seen/agent")"
 	end killed
 	same "SIGKILL, $way" 137 "$status"
-	check "SIGKILL, $way: nothing of the secret stays" wait_until 10 wiped
-	check "SIGKILL, $way: the hook goes with the agent" wait_until 10 gone "$(cat "$seen/hook")"
+	check "SIGKILL, $way: nothing of the secret stays" wait_until 60 wiped
+	check "SIGKILL, $way: the hook goes with the agent" wait_until 60 gone "$(cat "$seen/hook")"
 	expect "SIGKILL, $way: the next command" 0 "$bin/checkService" --wait 10 s1
 	clean "SIGKILL, $way"
 done
@@ -370,7 +370,7 @@ done
 # The guardian and the agent: then the next command on the service sweeps.
 rm -f "$seen"/*
 begin both deliver pipe "$user" c1 s1
-check 'both killed: the hook runs' wait_until 10 has hook
+check 'both killed: the hook runs' wait_until 60 has hook
 agent=$(cat "$seen/agent")
 guardian=
 for process in /proc/[0-9]*; do
@@ -386,14 +386,14 @@ check_not 'it is in another session' test "$(ps -o sid= -p "$guardian" | tr -d '
 kill -s KILL $guardian "$agent"
 end both
 touch "$seen/go"
-check 'both killed: the orphan ends' wait_until 10 gone "$(cat "$seen/hook")"
+check 'both killed: the orphan ends' wait_until 60 gone "$(cat "$seen/hook")"
 expect 'both killed: the next command' 0 "$bin/checkService" --wait 10 s1
 clean 'both killed and the next command'
 
 # The guardian alone: the agent does without.
 rm -f "$seen"/*
 begin lone deliver pipe "$user" c1 s1
-check 'guardian killed: the hook runs' wait_until 10 has hook
+check 'guardian killed: the hook runs' wait_until 60 has hook
 for process in /proc/[0-9]*; do
 	[ "${process#/proc/}" != "$(cat "$seen/agent")" ] || continue
 	case $(tr '\0' ' ' 2>/dev/null <"$process/cmdline") in

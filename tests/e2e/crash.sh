@@ -44,7 +44,7 @@ END
 begin nginx nginx -e "$ngx/error" -c "$ngx/conf" -g 'daemon off;'
 at_exit 'kill "$pid_nginx" 2>/dev/null'
 serves() { curl -q -sf --noproxy '*' --cacert "$ngx/pem" -o /dev/null "$url/old.zip"; }
-check 'a server' wait_until 20 serves
+check 'a server' wait_until 60 serves
 
 # ---- rounds, each a kill
 

@@ -141,13 +141,13 @@ for signal in TERM KILL; do
 	rm -f "$seen"/*
 	given "$ENSTRATUS_TMP_DIR/config"
 	begin killed call grantDatabaseAccess "$ENSTRATUS_TMP_DIR/config"
-	check "SIG$signal: the hook runs" wait_until 10 has agent
+	check "SIG$signal: the hook runs" wait_until 60 has agent
 	check "SIG$signal: the secret is there meanwhile" holds "$marker" "$shm"
 	kill -s $signal "$(cat "$seen/agent")"
 	end killed
 	check_not "SIG$signal: it failed" test "$status" = 0
 	wiped() { ! holds "$marker" "$root" "$shm"; }
-	check "SIG$signal: nothing of the secret stays" wait_until 10 wiped
+	check "SIG$signal: nothing of the secret stays" wait_until 60 wiped
 	expect "SIG$signal: the next command" 0 "$bin/checkService" --wait 10 db
 	clean "SIG$signal"
 done

@@ -44,7 +44,7 @@ at_exit 'for pid in $(cat "$w"/pids/*); do kill -s KILL "$pid" 2>/dev/null; done
 for i in 0 1 2; do member $i; done
 healthy() { curl -q -fs -m 2 --noproxy '*' "http://127.0.0.1:$1/health" | grep -q '"health":"true"'; }
 # shellcheck disable=SC2154
-check 'the cluster is up' wait_until 30 healthy "$client0"
+check 'the cluster is up' wait_until 60 healthy "$client0"
 provision() { "$bin/provision" --state "etcd://$endpoints/small" "$@"; }
 states() { provision status | grep -c RUNNING; }
 
@@ -62,7 +62,7 @@ expect 'down' 0 provision down
 provision up >"$w/up.out" 2>"$w/up.err" &
 up=$!
 installed() { grep -q installService "$w/up.out"; }
-check 'up is in the middle' wait_until 20 installed
+check 'up is in the middle' wait_until 60 installed
 leader=
 for i in 0 1 2; do
 	eval "client=\$client$i"
@@ -75,7 +75,7 @@ kill -s KILL "$(cat "$w/pids/m${leader:-0}")"
 provision --wait 60 up >"$w/other.out" 2>"$w/other.err" &
 other=$!
 waits() { grep -q 'waiting for .*provision, pid' "$w/other.err"; }
-check 'another operator waits and says for whom' wait_until 20 waits
+check 'another operator waits and says for whom' wait_until 60 waits
 status=0
 wait $up || status=$?
 same 'up comes to its end without the leader' 0 "$status"
@@ -86,7 +86,7 @@ same 'then the other one has nothing to do' '0 ' "$status $(cat "$w/other.out")"
 rm "$w/slow"
 same 'all run' 3 "$(states)"
 member "${leader:-0}"
-check 'the member is back' wait_until 30 healthy "$client0"
+check 'the member is back' wait_until 60 healthy "$client0"
 
 # ---- who is killed is followed by the next one
 
@@ -94,7 +94,7 @@ check 'the member is back' wait_until 30 healthy "$client0"
 expect 'down' 0 provision down
 "$bin/provision" --state "etcd://$endpoints/small" up >"$w/up.out" 2>&1 &
 up=$!
-check 'up is in the middle' wait_until 20 installed
+check 'up is in the middle' wait_until 60 installed
 kill -s KILL $up
 wait $up 2>/dev/null
 rm "$w/slow"
@@ -140,7 +140,7 @@ one() {
 by_tls() { set -- "$@" --cacert "$w/tls/ca.pem" --cert "$w/tls/operator.pem" --key "$w/tls/operator.key"; "$@"; }
 is_there() { by_tls curl -q -fs -m 2 --noproxy '*' "https://127.0.0.1:$client3/health" | grep -q '"health":"true"'; }
 one
-check 'it is up' wait_until 30 is_there
+check 'it is up' wait_until 60 is_there
 state=etcds://127.0.0.1:$client3/small
 with_certificate() { "$bin/provision" --state "$state" --ca-file "$w/tls/ca.pem" --cert "$w/tls/operator.pem" --key "$w/tls/operator.key" "$@"; }
 run "$bin/provision" --state "$state" --ca-file "$w/tls/ca.pem" status
@@ -158,20 +158,20 @@ follower=$!
 # shellcheck disable=SC2016 # when it ends
 at_exit 'kill -s KILL $follower 2>/dev/null'
 has() { grep -q "$1" "$w/followed"; }
-check 'what was is told' wait_until 20 has ' settled small$'
+check 'what was is told' wait_until 60 has ' settled small$'
 expect 'a change' 0 with_certificate scale b 2
-check 'and what is new' wait_until 20 has ' scale_out b to 2$'
+check 'and what is new' wait_until 60 has ' scale_out b to 2$'
 kill -s KILL "$(cat "$w/pids/one")"
 sleep 0.3
 one
-check 'it is up again' wait_until 30 is_there
+check 'it is up again' wait_until 60 is_there
 expect 'a change after that' 0 with_certificate scale b 1
-check 'is told after a lost connection' wait_until 30 has ' scale_in b to 1$'
+check 'is told after a lost connection' wait_until 60 has ' scale_in b to 1$'
 # What it has not seen is not there any more when it comes back.
 kill -s STOP $follower
 kill -s KILL "$(cat "$w/pids/one")"
 one
-check 'it is up once more' wait_until 30 is_there
+check 'it is up once more' wait_until 60 is_there
 expect 'unseen' 0 with_certificate scale b 2
 revision=$(by_tls etcdctl --endpoints "https://127.0.0.1:$client3" get x -w json | sed 's/.*"revision":\([0-9]*\).*/\1/')
 by_tls etcdctl --endpoints "https://127.0.0.1:$client3" compact "$revision" >"$out" 2>&1
@@ -179,7 +179,7 @@ check 'it is compacted' grep -q "compacted revision $revision" "$out"
 expect 'seen' 0 with_certificate scale b 1
 kill -s CONT $follower
 twice() { [ "$(grep -c ' scale_out b to 2$' "$w/followed")" = 2 ] && [ "$(grep -c ' scale_in b to 1$' "$w/followed")" = 2 ]; }
-check 'after a compaction all is told' wait_until 30 twice
+check 'after a compaction all is told' wait_until 60 twice
 kill -s TERM $follower
 status=0
 wait $follower || status=$?

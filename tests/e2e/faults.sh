@@ -89,7 +89,7 @@ else
 		while [ $n -le "$calls" ]; do
 			strace -o /dev/null -e "inject=all:signal=SIG$signal:when=$n" "$bin/configureService" \
 				--config - "$user" c1 a1 <"$private/cfg" >"$w/output" 2>&1
-			wait_until 20 free || bad=$((bad + 1))
+			wait_until 60 free || bad=$((bad + 1))
 			scan || { bad=$((bad + 1)); echo "SIG$signal at call $n"; cat "$private/found"; }
 			[ $bad -lt 5 ] || break
 			n=$((n + step))
@@ -120,7 +120,7 @@ guardian() {
 for who in guardian agent both-guardian-first both-agent-first; do
 	rm -f "$seen"/*
 	begin killed configure
-	wait_until 10 has agent
+	wait_until 60 has agent
 	agent=$(cat "$seen/agent") guardian=$(guardian)
 	check "$who killed: the secret is there meanwhile" sh -c '! "$@" >/dev/null' - "$faults" scan "$marker" "$shm"
 	case $who in
@@ -131,7 +131,7 @@ for who in guardian agent both-guardian-first both-agent-first; do
 	esac
 	touch "$seen/go"
 	end killed
-	wait_until 20 gone "$guardian"
+	wait_until 60 gone "$guardian"
 	case $who in both*) expect "$who killed: the next command" 0 "$bin/checkService" --wait 20 a1 ;; esac
 	clean_after "$who killed"
 done
@@ -171,7 +171,7 @@ END
 rm -f "$seen"/*
 expect 'a daemon that keeps it open' 0 configure
 touch "$seen/go"
-check 'a daemon that keeps it open: it has read' wait_until 10 has ended
+check 'a daemon that keeps it open: it has read' wait_until 60 has ended
 clean_after 'a daemon that keeps it open'
 
 # ---- full disks, and directories that are not there

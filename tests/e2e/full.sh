@@ -256,7 +256,7 @@ chmod +x "$root/w/noted"
 filled() {
 	rm -f "$root/w/held"
 	begin one installs under_strace "trace=$name inject=$name:signal=STOP:when=$place" /dev/null "$root/w/noted"
-	wait_until 20 is_held || { amiss 'cannot be held'; return; }
+	wait_until 60 is_held || { amiss 'cannot be held'; return; }
 	head -c 16777216 /dev/zero >"$services/filler" 2>/dev/null
 	kill -CONT "$held"
 	held=

@@ -39,7 +39,7 @@ echo $$ >../../seen/stubborn
 echo before the end
 while :; do sleep 1; done
 END
-begin stubborn timeout -s KILL 12 "$start" --timeout 1 stubborn
+begin stubborn timeout -s KILL 120 "$start" --timeout 1 stubborn
 
 hook escape enstratus-start <<'END'
 #!/bin/sh
@@ -51,7 +51,7 @@ until [ "$(wc -l <../../seen/escape)" = 2 ]; do sleep 0.02; done 2>/dev/null
 echo $$ >>../../seen/escape
 while :; do sleep 1; done
 END
-begin escape timeout -s KILL 12 "$start" --timeout 1 escape
+begin escape timeout -s KILL 120 "$start" --timeout 1 escape
 
 mkfifo "$root/w/full"
 hook stall enstratus-start <<'END'
@@ -62,7 +62,7 @@ END
 # Open at both ends, read by nobody, and full.
 exec 7<>"$root/w/full"
 timeout 0.3 cat /dev/zero >&7
-stalled() { timeout -s KILL 12 "$start" stall 2>&7; }
+stalled() { timeout -s KILL 120 "$start" stall 2>&7; }
 begin stall stalled
 
 mkdir -p "$root/limits/cfg"
@@ -71,13 +71,13 @@ hook limit enstratus-start <<'END'
 #!/bin/sh
 exec sleep 300
 END
-begin limit env ENSTRATUS_HOME="$root/limits" timeout -s KILL 12 "$start" limit
+begin limit env ENSTRATUS_HOME="$root/limits" timeout -s KILL 120 "$start" limit
 hook hang enstratus-check <<'END'
 #!/bin/sh
 echo OK
 exec sleep 300
 END
-begin hang env ENSTRATUS_HOME="$root/limits" timeout -s KILL 12 "$ask" hang
+begin hang env ENSTRATUS_HOME="$root/limits" timeout -s KILL 120 "$ask" hang
 
 # ---- what a hook finds
 
@@ -292,7 +292,7 @@ says 'a daemon that keeps the output' 'warning: .*enstratus-start.* holds its ou
 daemon=$(cat "$seen/daemon")
 check_not 'the daemon lives on' gone "$daemon"
 kill "$daemon"
-check 'and can be ended' wait_until 5 gone "$daemon"
+check 'and can be ended' wait_until 60 gone "$daemon"
 
 # ---- agent.cfg
 
@@ -343,7 +343,7 @@ fresh() { rm -f "$seen/go" "$seen/agent" "$seen/busy" "$seen/finished" "$seen/st
 hold() {
 	fresh
 	begin "$@"
-	check "$1: the hook runs" wait_until 10 has busy
+	check "$1: the hook runs" wait_until 60 has busy
 }
 hold locked "$start" busy
 agent=$(cat "$seen/agent")
@@ -416,7 +416,7 @@ for case in 'TERM 143' 'INT 130' 'QUIT 131'; do
 	fresh
 	rm -f "$seen/all"
 	begin tree "$start" tree
-	check "SIG${case% *}: the hook runs" wait_until 10 has all
+	check "SIG${case% *}: the hook runs" wait_until 60 has all
 	kill -s "${case% *}" "$(cat "$seen/agent")"
 	end tree
 	same "SIG${case% *}" "${case#* }" "$status"

@@ -455,7 +455,7 @@ check '--wait 1 waited' test $((($(date +%s%N) - began) / 1000000)) -ge 900
 waits() { [ "$(awk '$1 == "voluntary_ctxt_switches:" { print $2 }' "/proc/$1/status")" -ge 20 ]; }
 "$bin/installService" --wait 60 a1 c1 "$user" "$w/two.zip" >"$out" 2>"$err" 4<&- &
 pid=$!
-check '--wait 60 waits' wait_until 20 waits "$pid"
+check '--wait 60 waits' wait_until 60 waits "$pid"
 unchanged 'and has not begun' "$services/a1"
 exec 4<&-
 wait "$pid"
@@ -495,7 +495,7 @@ stop_within() {
 	kill -STOP "$pid"
 	taskset -pc "$cpus" $$ >/dev/null
 	taskset -pc "$cpus" "$pid" >/dev/null
-	wait_until 10 grep -q '^State:.T' "/proc/$pid/status" || return 1
+	wait_until 60 grep -q '^State:.T' "/proc/$pid/status" || return 1
 	# No file by name: which of them comes first is up to the archive and to who unpacks it.
 	[ -d "$found" ] && [ "$(find "$found" -type f | wc -l)" -lt 4001 ]
 }
@@ -535,7 +535,7 @@ for signal in TERM INT QUIT; do
 	(exec env --default-signal="$signal" "$bin/installService" --wait 60 a1 c1 "$user" "$w/two.zip") >"$out" 2>"$err" &
 	pid=$!
 	copied() { find "$services/.enstratus/images" -name '.copy.*' | grep -q .; }
-	check "SIG$signal while it waits: it has begun" wait_until 10 copied
+	check "SIG$signal while it waits: it has begun" wait_until 60 copied
 	kill -s "$signal" "$pid"
 	wait "$pid"
 	same "SIG$signal while it waits" "$code" $?

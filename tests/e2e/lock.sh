@@ -36,7 +36,7 @@ let_go() {
 }
 
 lock
-check 'it says when all are locked' wait_until 10 said
+check 'it says when all are locked' wait_until 60 said
 same 'in a word' LOCKED "$(cat "$root/w/lock.out")"
 same 'then both are' 'locked a1,locked a2,' "$(noted)"
 expect 'another command has to wait' 75 "$bin/checkService" a1
@@ -48,24 +48,24 @@ same 'lets all go' 'free a1 UNLOCK,free a2 UNLOCK,locked a1,locked a2,' "$(noted
 exec 9>&-
 
 lock
-wait_until 10 said
+wait_until 60 said
 exec 9>&-
 let_go 0 'the end of its input'
 same 'lets all go too' 'free a1 UNLOCK,free a2 UNLOCK,locked a1,locked a2,' "$(noted)"
 
 # The hooks of a killed one learn it by the end of their own input.
 lock
-wait_until 10 said
+wait_until 60 said
 kill -s KILL "$locking"
 let_go 137 'killed'
 both_free() { [ "$(grep -c '^free' "$note")" = 2 ]; }
-check 'killed, all are let go' wait_until 10 both_free
+check 'killed, all are let go' wait_until 60 both_free
 same 'by an end' 'free a1 ,free a2 ,locked a1,locked a2,' "$(noted)"
 exec 9>&-
-check 'and the services are free again' wait_until 10 "$bin/checkService" a1
+check 'and the services are free again' wait_until 60 "$bin/checkService" a1
 
 lock
-wait_until 10 said
+wait_until 60 said
 kill -s TERM "$locking"
 let_go 143 'terminated'
 same 'terminated, all are let go' 'free a1 UNLOCK,free a2 UNLOCK,locked a1,locked a2,' "$(noted)"

@@ -47,7 +47,7 @@ rm -f "$seen/agent"
 
 : >"$seen/wait"
 begin running configure
-check 'the hook runs' wait_until 10 has agent
+check 'the hook runs' wait_until 60 has agent
 agent=$(cat "$seen/agent")
 guardian=
 for process in /proc/[0-9]*; do
@@ -72,7 +72,7 @@ stop_at() {
 	tracer=$!
 	at_exit "kill -s KILL $tracer 2>/dev/null"
 	agent=
-	wait_until 20 stopped
+	wait_until 60 stopped
 }
 stopped() {
 	agent=$(ps -o pid= --ppid "$tracer" | tr -d ' ' | head -n 1)

@@ -29,7 +29,7 @@ page=$w/page.html
 browser() {
 	name=$1
 	shift
-	timeout 60 chromium --headless --no-sandbox --disable-gpu --disable-dev-shm-usage --hide-scrollbars \
+	timeout 300 chromium --headless --no-sandbox --disable-gpu --disable-dev-shm-usage --hide-scrollbars \
 		--user-data-dir="$w/browser" "$@" "file://$page" >"$w/$name" 2>"$w/browser.err"
 }
 look() {

@@ -42,7 +42,7 @@ check_not 'a plan keeps nothing' test -e "$w/state"
 expect 'up' 0 provision up "$w/blog.ini"
 order=$(grep -o -e 'web-1 (h3): [a-zA-Z]*' -e 'db-1 (h1): grant[a-zA-Z]*' -e 'front-1 (h2): startProxy' "$out" | sed 's/.*: //' | uniq | tr '\n' ' ')
 same 'in the order of events' 'installService configureService stopService startService checkService startProxy grantDatabaseAccess checkService ' "$order"
-check 'the blog answers' wait_until 20 answers
+check 'the blog answers' wait_until 60 answers
 undisturbed=$(state_of)
 same 'all run' 4 "$(printf '%s\n' "$undisturbed" | grep -c RUNNING)"
 expect 'up again' 0 provision up

@@ -21,7 +21,7 @@ node() {
 	free_port
 	eval "node_$1=$port"
 	(cd "$root/node$1" && exec python3 -m http.server "$port" --bind 127.0.0.1 >/dev/null 2>&1) &
-	wait_until 10 curl -q -s -o /dev/null --noproxy '*' "http://127.0.0.1:$port/"
+	wait_until 60 curl -q -s -o /dev/null --noproxy '*' "http://127.0.0.1:$port/"
 }
 node 1
 node 2
@@ -55,7 +55,7 @@ try() {
 	secure=$port
 	local=127.0.0.1:$public
 	expect "$kind: a node" 0 "$bin/startProxy" web www.example.com example.com,w.example.com "$local" 127.0.0.1 "$node_1"
-	check "$kind: answers for its name" wait_until 10 answers www.example.com
+	check "$kind: answers for its name" wait_until 60 answers www.example.com
 	same "$kind: by that node" node1 "$(get www.example.com)"
 	same "$kind: for another of its names, in any letters" node1 "$(get W.Example.COM)"
 	same "$kind: and with a port behind it" node1 "$(get "example.com:$public")"
@@ -68,7 +68,7 @@ try() {
 	expect "$kind: the same node again" 0 "$bin/startProxy" web www.example.com example.com,w.example.com "$local" 127.0.0.1 "$node_1"
 	same "$kind: changes nothing" "$was" "$(sum)"
 	expect "$kind: another node" 0 "$bin/startProxy" web www.example.com example.com,w.example.com "$local" 127.0.0.1 "$node_2"
-	check "$kind: both serve" wait_until 10 both
+	check "$kind: both serve" wait_until 60 both
 
 	# Under load nothing is lost: a client asks all the time while nodes come and go.
 	: >"$root/w/codes"
@@ -83,7 +83,7 @@ try() {
 		"$bin/stopProxy" localhost 2>>"$root/w/load.err"
 	done
 	many() { [ "$(wc -l <"$root/w/codes")" -gt 100 ]; }
-	wait_until 20 many
+	wait_until 60 many
 	: >"$root/w/enough"
 	wait "$asking"
 	rm "$root/w/enough"
@@ -99,7 +99,7 @@ try() {
 		curl -q -s -m 5 --noproxy '*' --cacert "$root/w/tls.cert" --resolve "www.example.com:$secure:127.0.0.1" \
 			"https://www.example.com:$secure/" | grep -qx node1
 	}
-	check "$kind: answers over TLS" wait_until 10 over_tls
+	check "$kind: answers over TLS" wait_until 60 over_tls
 	was=$(sum)
 	echo nonsense >"$root/up.cert"
 	cp "$root/w/tls.key" "$root/up.key"
@@ -124,13 +124,13 @@ try() {
 	expect "$kind: an address that is part of another" 0 "$bin/stopProxy" 127.0.0
 	same "$kind: is no node" "$was" "$(sum)"
 	expect "$kind: the address" 0 "$bin/stopProxy" 127.0.0.1
-	check "$kind: all of its nodes are gone" wait_until 10 silent www.example.com
+	check "$kind: all of its nodes are gone" wait_until 60 silent www.example.com
 	check_not "$kind: its certificate too" test -e "$(dirname "$config")/enstratus-tls.pem"
 	was=$(sum)
 	expect "$kind: once more" 0 "$bin/stopProxy" 127.0.0.1
 	same "$kind: changes nothing" "$was" "$(sum)"
 	expect "$kind: any name" 0 "$bin/startProxy" any '*' NONE "$local" 127.0.0.1 "$node_2"
-	check "$kind: is answered" wait_until 10 answers whatever
+	check "$kind: is answered" wait_until 60 answers whatever
 	expect "$kind: and away" 0 "$bin/stopProxy" 127.0.0.1
 }
 
@@ -146,7 +146,7 @@ says 'haproxy: not running yet' 'haproxy does not run'
 expect 'haproxy: away' 0 "$bin/stopProxy" 127.0.0.1
 (cd "$b" && plain /usr/sbin/haproxy -W -D -f "$config" -p "$b/haproxy.pid" >/dev/null 2>&1) || chmod 777 "$b"
 [ -s "$b/haproxy.pid" ] || (cd "$b" && /usr/sbin/haproxy -W -D -f "$config" -p "$b/haproxy.pid" >/dev/null 2>&1)
-wait_until 10 test -s "$b/haproxy.pid"
+wait_until 60 test -s "$b/haproxy.pid"
 at_exit "kill -s KILL \$(cat '$b/haproxy.pid') 2>/dev/null"
 try haproxy
 check 'haproxy: the rest of the file is as it was' grep -qx '# mine' "$config"

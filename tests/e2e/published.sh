@@ -141,7 +141,7 @@ echo 'written by a visitor' >"$services/a7464/data/upload"
 configured 'configure again' marlin 10.0.0.7
 same 'the application tree is kept' 'written by a visitor' "$(cat "$services/a7464/data/upload")"
 expect 'start after a change' 0 "$bin/startService" a7464
-check 'restarts it' wait_until 5 gone "$first"
+check 'restarts it' wait_until 60 gone "$first"
 check_not 'with a new process' gone "$(cat "$services/a7464/run.pid")"
 same 'the old password is nowhere' '' "$(grep -rlF swordfish "$services" "$shm" "$ENSTRATUS_TMP_DIR" 2>/dev/null)"
 expect 'install again' 0 "$bin/installService" a7464 c100 "$user" "$root/blog.zip"

@@ -140,7 +140,7 @@ fi
 check 'for a busy one' install
 printf '#!/bin/sh\nexec sleep 60\n' | hook a1 enstratus-check
 begin held "$bin/checkService" a1
-wait_until 10 pgrep -f "$services/a1/bin/enstratus-check" >/dev/null
+wait_until 60 pgrep -f "$services/a1/bin/enstratus-check" >/dev/null
 expect 'a busy one' 75 "$bin/removeService" a1 a1
 kill "$pid_held"
 end held

@@ -255,7 +255,7 @@ exec 4<>"$books/a1/lock"
 flock -n 4
 waits() { [ "$(awk '$1 == "voluntary_ctxt_switches:" { print $2 }' "/proc/$1/status")" -ge 20 ]; }
 begin late "$bin/rollbackService" --wait 60 a1 "$rare" 4<&-
-check 'a run waits' wait_until 20 waits "$pid_late"
+check 'a run waits' wait_until 60 waits "$pid_late"
 installs a2 five
 check_not 'its image is removed meanwhile' test -e "$kept/$rare.zip"
 before=$(page)

@@ -32,7 +32,7 @@ printf '[scaling]\nbreach=2\nupper=0\nlower=0\n' >"$ENSTRATUS_HOME/cfg/agent.cfg
 rm "$services/.enstratus/.scaling"
 votes 'above since now' 0 0
 voted_up() { [ "$("$bin/scaleCheck" 2>/dev/null)" = 1 ]; }
-check 'and above for two seconds' wait_until 20 voted_up
+check 'and above for two seconds' wait_until 60 voted_up
 printf '[scaling]\nlower=80\n' >"$ENSTRATUS_HOME/cfg/agent.cfg"
 votes 'a rule that contradicts itself abstains' 0 0
 says 'such a rule' 'no vote: .*lower is above upper'

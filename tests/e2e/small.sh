@@ -64,7 +64,7 @@ expect 'a dangling link in its place' 65 "$bin/makeTemp"
 check_not 'is not followed either' test -e "$w/nowhere"
 rm "$tmp"
 mkfifo "$tmp"
-expect 'a FIFO in its place' 65 timeout 10 "$bin/makeTemp"
+expect 'a FIFO in its place' 65 timeout 120 "$bin/makeTemp"
 rm "$tmp"
 mkdir -m 555 "$w/closed"
 expect 'a parent that may not be written' 77 plain env "ENSTRATUS_TMP_DIR=$w/closed/tmp" "$bin/makeTemp"
@@ -108,7 +108,7 @@ ln -s nowhere "$w/link"
 expect 'a dangling link' 0 "$bin/secureDelete" "$w/link"
 check_not 'is removed' test -L "$w/link"
 mkfifo "$w/pipe"
-expect 'a FIFO does not hang' 0 timeout 10 "$bin/secureDelete" "$w/pipe"
+expect 'a FIFO does not hang' 0 timeout 120 "$bin/secureDelete" "$w/pipe"
 check_not 'and is removed' test -e "$w/pipe"
 
 # left_alone WHAT STATUS PATTERN FILE - refused in one line.
@@ -153,7 +153,7 @@ chmod 755 "$nobody_dir/d"
 if truncate -s 1T "$w/sparse" 2>/dev/null; then
 	echo secret | dd of="$w/sparse" bs=4096 seek=100000000 conv=notrunc 2>/dev/null
 	ln "$w/sparse" "$w/sparse.hard"
-	expect 'a sparse file of a terabyte is quick' 0 timeout 10 "$bin/secureDelete" "$w/sparse"
+	expect 'a sparse file of a terabyte is quick' 0 timeout 120 "$bin/secureDelete" "$w/sparse"
 	same 'and empty' '0 0' "$(stat -c '%s %b' "$w/sparse.hard")"
 	check_not 'and gone' test -e "$w/sparse"
 	rm -f "$w/sparse" "$w/sparse.hard"
@@ -363,12 +363,12 @@ check_not 'log, a long line is not cut within a character' grep -q '?' "$err"
 for how in '<&-' '>&-' '2>&-' '<&- >&- 2>&-' '2>/dev/full' '<"$w/directory"' '</dev/full'; do
 	status=0
 	: >"$w/text"
-	eval "ENSTRATUS_RUN_ID=1 timeout 20 \"\$bin/log\" -t tag word $how" >"$out" 2>"$err" || status=$?
+	eval "ENSTRATUS_RUN_ID=1 timeout 120 \"\$bin/log\" -t tag word $how" >"$out" 2>"$err" || status=$?
 	same "log word $how" 0 "$status"
 done
 for how in '<&-' '<&- >&- 2>&-' '<"$w/directory"'; do
 	status=0
-	eval "ENSTRATUS_RUN_ID=1 timeout 20 \"\$bin/log\" -t tag $how" >"$out" 2>"$err" || status=$?
+	eval "ENSTRATUS_RUN_ID=1 timeout 120 \"\$bin/log\" -t tag $how" >"$out" 2>"$err" || status=$?
 	same "log $how" 0 "$status"
 done
 
@@ -401,9 +401,9 @@ echo >"$w/go"
 wait "$writer"
 written=$? writer=
 same 'the writer meets no closed pipe' 0 $written
-check 'its text arrives' wait_until 10 grep -qx 'tag: more' "$err"
+check 'its text arrives' wait_until 60 grep -qx 'tag: more' "$err"
 same 'all of it' "tag: late text${nl}tag: more" "$(cat "$err")"
-check 'and the reader ends with it' wait_until 10 has_none "$w/pipe"
+check 'and the reader ends with it' wait_until 60 has_none "$w/pipe"
 
 # Outside a hook the one who reads on holds nothing of the caller's.
 silent_writer
@@ -413,7 +413,7 @@ echo >"$w/go"
 wait "$writer"
 written=$? writer=
 same 'nor break its writer' 0 $written
-check 'and ends too' wait_until 10 has_none "$w/pipe"
+check 'and ends too' wait_until 60 has_none "$w/pipe"
 
 hook a1 enstratus-start <<END
 #!/bin/sh
@@ -458,9 +458,9 @@ while True:
 ' >"$w/syslog" 2>"$w/syslog.err" &
 listener=$!
 at_exit '[ -z "$listener" ] || kill "$listener"'
-check 'a system log listens' wait_until 10 test -S /dev/log
+check 'a system log listens' wait_until 60 test -S /dev/log
 # in_log WHAT PATTERN - a record that matches has arrived.
-in_log() { check "the system log has $1" wait_until 10 grep -Eq -- "$2" "$w/syslog"; }
+in_log() { check "the system log has $1" wait_until 60 grep -Eq -- "$2" "$w/syslog"; }
 expect 'with one' 0 "$bin/log" -t 'tag some' text </dev/null
 in_log 'tag and text' '^<13>.* tag\[[0-9]+\]: some text$'
 same 'and stderr has not' '' "$(cat "$err")"
@@ -484,4 +484,4 @@ check_not 'what was inside a hook is not there twice' grep -q 'tag.*inside' "$w/
 kill "$listener"
 wait "$listener" 2>/dev/null
 listener=
-expect 'a system log that nobody reads' 0 timeout 20 "$bin/log" -t tag word </dev/null
+expect 'a system log that nobody reads' 0 timeout 120 "$bin/log" -t tag word </dev/null

@@ -98,7 +98,7 @@ until [ -e ../../seen/go ]; do sleep 0.02; done
 END
 printf '#!/bin/sh\n' | hook busy enstratus-stop
 begin busy remote startService busy
-check 'busy: the hook runs' wait_until 10 has busy
+check 'busy: the hook runs' wait_until 60 has busy
 expect 'busy' 75 remote stopService busy
 touch "$seen/go"
 end busy
@@ -140,16 +140,16 @@ grep -c assword "$2" >../../seen/finished
 END
 site third | $client "$there $bin/configureService --config - $user c1 lost; echo \$? >$seen/status" >"$out" 2>"$err" &
 connection=$!
-check 'lost in configure: the hook runs' wait_until 15 has agent
+check 'lost in configure: the hook runs' wait_until 60 has agent
 agent=$(cat "$seen/agent")
 server=$(server_of "$agent")
 check 'lost in configure: the secret is there meanwhile' holds "$marker" "$shm"
 kill -s KILL "$connection"
 wait "$connection" 2>/dev/null
-check 'lost in configure: the server sees it' wait_until 10 gone "$server"
+check 'lost in configure: the server sees it' wait_until 60 gone "$server"
 check_not 'lost in configure: the agent goes on' gone "$agent"
 touch "$seen/go"
-check 'lost in configure: the run comes to its end' wait_until 15 has status
+check 'lost in configure: the run comes to its end' wait_until 60 has status
 same 'lost in configure: its status' 0 "$(cat "$seen/status")"
 same 'lost in configure: the hook could read to the end' 1 "$(cat "$seen/finished")"
 clean 'lost in configure'
@@ -166,12 +166,12 @@ $client "echo here >$seen/here; $there $bin/configureService --config - $user c1
 connection=$!
 exec 8>"$root/w/half"
 site fourth | head -c 100 >&8
-check 'cut in sending: the command runs' wait_until 15 has here
+check 'cut in sending: the command runs' wait_until 60 has here
 check 'cut in sending: it waits for the rest' test ! -e "$seen/status"
 kill -s KILL "$connection"
 wait "$connection" 2>/dev/null
 exec 8>&-
-check 'cut in sending: the agent ends' wait_until 15 has status
+check 'cut in sending: the agent ends' wait_until 60 has status
 same 'cut in sending: its status' 76 "$(cat "$seen/status")"
 check 'cut in sending: the hook was not run' test ! -e "$seen/run"
 same 'cut in sending: nothing has changed' "$before" "$(cd "$services/cut" && find . -printf '%p %m %T@\n')"

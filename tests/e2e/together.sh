@@ -168,7 +168,7 @@ hold() {
 	holding="trace=?$2 inject=?$2:signal=STOP:when=$3" held_as=$1
 	shift 3
 	begin "$held_as" under_strace "$holding" /dev/null "$root/w/noted" "$@"
-	wait_until 20 is_held
+	wait_until 60 is_held
 }
 # hold_install NAME CALL SERVICE_ID VERSION - at its first such call.
 hold_install() { hold "$1" "$2" 1 "$bin/installService" "$3" c001 "$user" "$root/$4.zip"; }

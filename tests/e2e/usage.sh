@@ -245,7 +245,7 @@ for program in installService configureService startService stopService checkSer
 	for variable in HOME SERVICES_DIR TMP_DIR RUN_DIR; do
 		for value in services ./services "/$long"; do
 			shown=$(printf '%.20s' "$value")
-			run env "ENSTRATUS_$variable=$value" timeout 20 "$bin/$program" "$@"
+			run env "ENSTRATUS_$variable=$value" timeout 120 "$bin/$program" "$@"
 			label="$program: $variable '$shown'"
 			same "$label: exit status" 1 "$status"
 			refusal "$label" "$program"

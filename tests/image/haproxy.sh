@@ -37,14 +37,14 @@ echo node >"$tmp/www/index.html"
 free_port
 node=$port
 (cd "$tmp/www" && exec python3 -m http.server "$node" --bind 127.0.0.1 >/dev/null 2>&1) &
-yes 'a server behind it' within 10 answers "$node" / node
+yes 'a server behind it' within 60 answers "$node" / node
 free_port
 public=$port
 printf '# BEGIN enstratus-agent\nfrontend a\n\tbind 127.0.0.1:%s\n\tdefault_backend b\nbackend b\n\tserver n 127.0.0.1:%s\n# END enstratus-agent\n' \
 	"$public" "$node" >>"$svc/cfg/haproxy.cfg"
 yes 'start, changed' hook start
 is 'is a reload' "$master" "$(cat "$svc/run/haproxy.pid")"
-yes 'that part is served' within 10 answers "$public" / node
+yes 'that part is served' within 60 answers "$public" / node
 cfg maxConnections=100 | configure
 is 'configure again' '0 ' "$? $(cat "$tmp/out")"
 is 'keeps that part' 1 "$(grep -c "bind 127.0.0.1:$public" "$svc/cfg/haproxy.cfg")"
@@ -60,7 +60,7 @@ for connections in 200 300 400; do
 	hook start || is "start with $connections" 0 1
 done
 many() { [ "$(wc -l <"$tmp/codes")" -gt 100 ]; }
-within 20 many
+within 60 many
 : >"$tmp/enough"
 wait "$asking"
 is 'under load every answer is one' '200 ' "$(sort -u "$tmp/codes" | tr '\n' ' ')"
@@ -86,9 +86,9 @@ sed -i 's/default_backend nobody/default_backend b/' "$svc/cfg/haproxy.cfg"
 
 kill -s KILL "$master"
 down() { hook check; grep -q '^DOWN: HAProxy is not running' "$tmp/out"; }
-yes 'a killed master is seen by check' within 10 down
+yes 'a killed master is seen by check' within 60 down
 yes 'start after it' hook start
-yes 'serves again' within 10 answers "$public" / node
+yes 'serves again' within 60 answers "$public" / node
 yes 'stop' hook stop
 is 'no process is left' '' "$(for p in $(processes); do grep haproxy "/proc/$p/comm"; done 2>/dev/null)"
 yes 'stop again' hook stop

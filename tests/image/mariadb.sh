@@ -200,7 +200,7 @@ echo 'CREATE TABLE half (id INT); SELECT SLEEP(60);' >"$tmp/slow.sql"
 (source_of '' | database installds "$tmp/slow.sql") 2>/dev/null &
 loading=$!
 half() { echo 'SELECT id FROM half' | (cd "$svc" && mariadb --defaults-file=cfg/.root.cnf shop_1); }
-yes 'a dump is half way' within 10 half
+yes 'a dump is half way' within 60 half
 for p in $(processes); do
 	[ "$(cat "/proc/$p/comm" 2>/dev/null)" = mariadbd ] || kill -s KILL "$p" 2>/dev/null
 done
@@ -231,10 +231,10 @@ session=$!
 exec 7>"$tmp/say"
 echo 'SELECT 1;' >&7
 sessions() { [ "$(echo "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE USER = 'shop'" | root)" = "$1" ]; }
-yes 'a session is open' within 10 sessions 1
+yes 'a session is open' within 60 sessions 1
 source_of 127.0.0.1 | database dbrevoke
 is 'dbrevoke' '0 ' "$? $(cat "$tmp/out")"
-yes 'the session is ended' within 10 sessions 0
+yes 'the session is ended' within 60 sessions 0
 exec 7>&-
 wait "$session"
 no 'and nobody comes in' try_in shop_1
@@ -304,13 +304,13 @@ lock() {
 	) <"$tmp/unlock" >"$tmp/lock.out" 2>&1 &
 	locking=$!
 	exec 7>"$tmp/unlock"
-	within 10 test -e "$svc/run/lock"
+	within 60 test -e "$svc/run/lock"
 }
 writing() { [ "$(echo "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE STATE LIKE 'Waiting for%lock%'" | root)" = 1 ]; }
 yes 'the lock file tells that it is locked' lock 20000
 echo "INSERT INTO t VALUES (100, 'late')" | as shop "$odd" shop_1 &
 writer=$!
-yes 'a writer has to wait' within 10 writing
+yes 'a writer has to wait' within 60 writing
 is 'and has not written' 9 "$(count | cut -f 1)"
 echo UNLOCK >&7
 exec 7>&-
@@ -334,7 +334,7 @@ is 'and everybody can write' 0 $?
 
 kill -s KILL "$(cat "$svc/run/mariadb.pid")"
 down() { hook check; grep -q '^DOWN: the server is not running' "$tmp/out"; }
-yes 'a killed server is seen by check' within 10 down
+yes 'a killed server is seen by check' within 60 down
 yes 'start after it' hook start
 is 'nothing is lost' 10 "$(count | cut -f 1)"
 install mariadb

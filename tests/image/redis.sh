@@ -94,7 +94,7 @@ yes 'nor the server' hook check
 
 kill -s KILL "$(cat "$svc/run/redis.pid")"
 down() { hook check; grep -q '^DOWN: the server is not running' "$tmp/out"; }
-yes 'a killed server is seen by check' within 10 down
+yes 'a killed server is seen by check' within 60 down
 yes 'start after it' hook start
 is 'nothing is lost' Oolong "$(say another 'GET tea')"
 # A neighbour whose name begins alike.

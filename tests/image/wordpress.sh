@@ -23,7 +23,7 @@ as_mysql mariadb-install-db --no-defaults --datadir="$d/data" --skip-test-db --a
 start_database() {
 	as_mysql /usr/sbin/mariadbd --no-defaults --datadir="$d/data" --socket="$d/s" --pid-file="$d/pid" --bind-address=127.0.0.1 \
 		--port="$1" --innodb-buffer-pool-size=32M --performance-schema=off >>"$tmp/db.log" 2>&1 &
-	within 20 sh -c "echo 'SELECT 1' | mariadb --no-defaults --socket='$d/s' -u root"
+	within 60 sh -c "echo 'SELECT 1' | mariadb --no-defaults --socket='$d/s' -u root"
 }
 stop_database() {
 	kill "$(cat "$d/pid")"
@@ -154,7 +154,7 @@ is 'and no refusal has changed a file' "$before" "$(files)"
 
 kill -s KILL "$(cat "$svc/run/php.pid")"
 down() { hook check; grep -q '^DOWN: ' "$tmp/out"; }
-yes 'a killed php-fpm is seen by check' within 10 down
+yes 'a killed php-fpm is seen by check' within 60 down
 cfg "$odd" | configure
 yes 'start after it' hook start
 yes 'serves again' reads

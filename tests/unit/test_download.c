@@ -283,12 +283,9 @@ END_TEST
 
 START_TEST(it_is_ended_when_it_is_not_wanted_any_more)
 {
-	time_t start = time(NULL);
-
-	script("exec sleep 60");
+	script("exec sleep 6000");
 	/* As when a connection is lost: base/proc.h, stop_fd. */
 	check_says(run("stopped", NULL), "result -1 129");
-	ck_assert_int_lt(time(NULL) - start, 20);
 }
 END_TEST
 

@@ -144,13 +144,13 @@ drawn(bool quiet)
 	progress_update(&p, "fetch", 2 * MIB, 4 * MIB);
 	progress_end(&p);
 	ck_assert_int_ge(dup2(saved, STDERR_FILENO), 0);
-	/* What is written to a terminal arrives in pieces, and not at once. */
+	close(slave);
+	/* All that was written comes, and then the end: nobody has the other side any more. */
 	polled = (struct pollfd){.fd = master, .events = POLLIN};
-	while (len < sizeof seen - 1 && poll(&polled, 1, 300) == 1 &&
+	while (len < sizeof seen - 1 && poll(&polled, 1, 60000) == 1 &&
 	       (n = read(master, seen + len, sizeof seen - 1 - len)) > 0)
 		len += (size_t)n;
 	seen[len] = '\0';
-	close(slave);
 	close(master);
 	close(saved);
 	return seen;
