@@ -71,9 +71,9 @@ check_not 'none of them has run' test -e "$root/overridden"
 
 # ---- a busy service, and one whose hook hangs
 
-printf '#!/bin/sh\nexec sleep 60\n' | hook b enstratus-check
-begin held "$bin/checkService" b
-wait_until 60 pgrep -f "$services/b/bin/enstratus-check" >/dev/null
+printf '#!/bin/sh\necho held >>"%s"\nexec sleep 600\n' "$note" | hook b enstratus-check
+begin held "$bin/checkService" --timeout 600 b
+check 'a check that takes long' wait_until 60 grep -q held "$note"
 : >"$note"
 expect 'terminate beside a busy service' 0 "$bin/terminate"
 says 'terminate' "service 'b' is busy: checkService"

@@ -138,9 +138,10 @@ else
 	skip 'removals that are cut off' "strace may not: $(cat "$err")"
 fi
 check 'for a busy one' install
-printf '#!/bin/sh\nexec sleep 60\n' | hook a1 enstratus-check
-begin held "$bin/checkService" a1
-wait_until 60 pgrep -f "$services/a1/bin/enstratus-check" >/dev/null
+printf '#!/bin/sh\necho held >>"%s"\nexec sleep 600\n' "$note" | hook a1 enstratus-check
+begin held "$bin/checkService" --timeout 600 a1
+check 'a check that takes long' wait_until 60 grep -q held "$note"
+: >"$note"
 expect 'a busy one' 75 "$bin/removeService" a1 a1
 kill "$pid_held"
 end held
