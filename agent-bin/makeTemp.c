@@ -6,7 +6,8 @@
 static const struct cli_spec spec = {
 	.name = "makeTemp",
 	.args = "",
-	.summary = "Make the agent's temp directory, 0770, or set right the one that is there.",
+	.summary =
+		"Make the agent's temp directory, 0770; one of its own that is there is left as it is.",
 	.counts = CLI_ARGS(0),
 };
 

@@ -62,6 +62,90 @@ fd_read_all(int fd, struct buf *out, size_t limit, const char *what, struct err 
 	}
 }
 
+/* One step of open_stepping, into a directory or to what the path ends in. */
+static int
+step(int dir_fd, const char *name, int flags, mode_t mode)
+{
+	int fd = openat(dir_fd, name, flags | O_NOFOLLOW | O_CLOEXEC, mode);
+	struct stat st;
+
+	if (fd < 0 && errno == ENOTDIR && fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		errno = S_ISLNK(st.st_mode) ? ELOOP : ENOTDIR;
+	/* A link itself is what O_PATH opens; only who says O_NOFOLLOW means that. */
+	if (fd >= 0 && (flags & O_PATH) && !(flags & O_NOFOLLOW) && fstat(fd, &st) == 0 &&
+	    S_ISLNK(st.st_mode)) {
+		fd_close(&fd);
+		errno = ELOOP;
+	}
+	return fd;
+}
+
+/* openat2(2) by openat(2), a component at a time, where a filter of system calls forbids it. */
+static int
+open_stepping(int dir_fd, const char *path, int flags, mode_t mode, bool one_mount)
+{
+	char name[NAME_MAX + 1];
+	int at = dir_fd, fd = -1;
+
+	if (path[0] == '/')
+		errno = EXDEV;
+	else if (!path[0])
+		errno = ENOENT;
+	else
+		errno = 0;
+	while (!errno) {
+		size_t len = strcspn(path, "/");
+		size_t rest = len + strspn(path + len, "/");
+
+		if (len > NAME_MAX)
+			errno = ENAMETOOLONG;
+		snprintf(name, sizeof name, "%.*s", (int)(len > NAME_MAX ? NAME_MAX : len), path);
+		if (strcmp(name, "..") == 0)
+			errno = EXDEV;
+		if (errno)
+			break;
+		fd = path[len] ? step(at, name, (path[rest] ? O_PATH : flags) | O_DIRECTORY, 0)
+			       : step(at, name, flags, mode);
+		path += rest;
+		if (fd >= 0 && one_mount && !fd_is_same_mount(fd, dir_fd)) {
+			fd_close(&fd);
+			errno = EXDEV;
+		}
+		if (fd < 0 || !*path)
+			break;
+		if (at != dir_fd)
+			fd_close(&at);
+		at = fd;
+		fd = -1;
+		errno = 0;
+	}
+	if (at != dir_fd) {
+		int failure = errno;
+
+		fd_close(&at);
+		errno = failure;
+	}
+	return fd;
+}
+
+/* How a system call answers that a container's filter does not know. */
+static bool
+is_forbidden(void)
+{
+	return errno == ENOSYS || errno == EPERM;
+}
+
+int
+fd_close_from(int first)
+{
+	if (close_range((unsigned)first, ~0U, 0) == 0)
+		return 0;
+	if (!is_forbidden())
+		return -1;
+	closefrom(first);
+	return 0;
+}
+
 static int
 open_resolving(int dir_fd, const char *path, int flags, mode_t mode, unsigned long long resolve)
 {
@@ -71,7 +155,11 @@ open_resolving(int dir_fd, const char *path, int flags, mode_t mode, unsigned lo
 		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | resolve,
 	};
 
-	return (int)syscall(SYS_openat2, dir_fd, path, &how, sizeof how);
+	int fd = (int)syscall(SYS_openat2, dir_fd, path, &how, sizeof how);
+
+	return fd < 0 && is_forbidden()
+		       ? open_stepping(dir_fd, path, flags, how.mode, resolve & RESOLVE_NO_XDEV)
+		       : fd;
 }
 
 int

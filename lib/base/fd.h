@@ -25,6 +25,13 @@ int fd_read_all(int fd, struct buf *out, size_t limit, const char *what, struct 
 	__attribute__((warn_unused_result));
 
 /*
+ * fd_close_from - close all descriptors from first on; also between vfork(2) and execve(2).
+ *
+ * Returns -1 with errno.  A filter that forbids close_range(2) is no failure.
+ */
+int fd_close_from(int first);
+
+/*
  * fd_open_beneath - openat2(2) that can neither leave dir_fd nor pass through a symbolic link.
  *
  * O_CLOEXEC is added.  Returns the descriptor, or -1 with errno set, as open(2) does, since most

@@ -148,8 +148,7 @@ run_child(const struct proc_spec *spec, struct child *child)
 	umask(022);
 	if (dup2(child->in_fd, 0) < 0 || dup2(child->out_fd, 1) < 0 || dup2(child->err_fd, 2) < 0 ||
 	    (spec->dir_fd >= 0 && fchdir(spec->dir_fd)) ||
-	    hand_over(spec->handed, spec->n_handed) ||
-	    close_range(3 + (unsigned)spec->n_handed, ~0U, 0) ||
+	    hand_over(spec->handed, spec->n_handed) || fd_close_from(3 + (int)spec->n_handed) ||
 	    (spec->identity && take_identity(spec->identity))) {
 		child->error = errno;
 		_exit(71);

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "hook/override.h"
@@ -228,7 +229,7 @@ open_standard_descriptors(int n_handed, struct err *e)
 			err_sys(e, "cannot open /dev/null");
 			return;
 		}
-	if (close_range(3 + (unsigned)n_handed, ~0U, 0))
+	if (fd_close_from(3 + n_handed))
 		err_sys(e, "cannot close inherited descriptors");
 	for (int fd = 3; fd < 3 + n_handed; fd++)
 		(void)fcntl(fd, F_SETFD, FD_CLOEXEC); /* one that is not there stays so */

@@ -2,8 +2,11 @@
 /* check - the state word of a service. */
 #include "hook/check.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static void
 unknown(struct check *check, const char *reason)
@@ -16,8 +19,14 @@ ask(struct service *svc, const struct hook_options *options, struct check *check
 {
 	const char *const args[] = {svc->id, NULL};
 	struct hook_outcome outcome;
+	struct stat st;
 	int result = hook_run(svc, &HOOK_CHECK, args, options, &outcome, e);
 
+	/* As a volume that is not mounted. */
+	if (!result && outcome.absent && fstatat(svc->dir_fd, "bin", &st, AT_SYMLINK_NOFOLLOW)) {
+		unknown(check, errno == ENOENT ? "the service has no bin/" : strerror(errno));
+		return 0;
+	}
 	/* Its own exit status is not asked: the word that it printed is what counts. */
 	if (result && (e->kind != ERR_STATUS || !outcome.first[0]))
 		unknown(check, e->msg);

@@ -15,6 +15,7 @@
 #include "cfg/hidden.h"
 #include "cfg/writer.h"
 #include "hook/residue.h"
+#include "service/account.h"
 #include "service/changes.h"
 #include "service/manifest.h"
 #include "service/settings.h"
@@ -299,7 +300,7 @@ configure_service(struct service *svc, const struct configure_request *request,
 	int result = 0;
 
 	carrier_init(&c.carrier, svc);
-	if (text_check_id("user id", request->user_id, TEXT_ACCOUNT_MAX, e) ||
+	if (account_check_name(request->user_id, e) ||
 	    text_check_id("customer id", request->customer_id, TEXT_ACCOUNT_MAX, e) ||
 	    settings_load(&c.settings, &svc->paths, e))
 		return -1;

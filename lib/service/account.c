@@ -10,7 +10,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -19,6 +21,10 @@
 #include "base/text.h"
 
 #define ACCOUNTS_MAX (64u << 20) /* bytes of a file of accounts */
+#define LOCK_FILE "/etc/.pwd.lock"
+#define LOCK_POLL_MS 25
+#define LOCK_LIMIT_MS 120000
+#define USERADD_LIMIT_MS 60000
 #define GETENT "/usr/bin/getent"
 #define GETENT_NONE 2 /* its status for what is not there; source: getent(1) */
 
@@ -305,7 +311,49 @@ keep_message(void *arg, int stream, const char *data, size_t len)
 }
 
 int
-account_create(const char *name, struct err *e)
+account_check_name(const char *name, struct err *e)
+{
+	if (text_check_id("user id", name, TEXT_ACCOUNT_MAX, e))
+		return -1;
+	return name[strspn(name, "0123456789")]
+		       ? 0
+		       : err_set(e, ERR_USAGE,
+				 "user id '%s' is of digits only: other programs would take it for "
+				 "a user's number",
+				 name);
+}
+
+/*
+ * One account is made at a time, by whichever commands of whichever services directories.  The file
+ * is libc's own (lckpwdf(3)), which only root can open; that and useradd(8) lock it by fcntl(2),
+ * which is not in the way of flock(2) unless the file lies on NFS.
+ */
+static int
+lock_accounts(int *fd, struct err *e)
+{
+	struct timespec pause = {.tv_nsec = LOCK_POLL_MS * 1000000L};
+
+	*fd = open(LOCK_FILE, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (*fd < 0)
+		return err_sys(e, "cannot open '" LOCK_FILE "'");
+	if (strcmp(fd_file_system(*fd), "nfs") == 0)
+		return 0;
+	for (int waited = 0; flock(*fd, LOCK_EX | LOCK_NB); waited += LOCK_POLL_MS) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return err_sys(e, "cannot lock '" LOCK_FILE "'");
+		if (proc_interrupted(e))
+			return -1;
+		if (waited >= LOCK_LIMIT_MS)
+			return err_set(e, ERR_BUSY,
+				       "another command is making an account since %d s",
+				       LOCK_LIMIT_MS / 1000);
+		nanosleep(&pause, NULL);
+	}
+	return 0;
+}
+
+static int
+add_user(const char *name, struct err *e)
 {
 	char login[64], home[80];
 	char *argv[14] = {"useradd", "--create-home", "--home-dir", home,
@@ -317,7 +365,7 @@ account_create(const char *name, struct err *e)
 				 .argv = argv,
 				 .envp = envp,
 				 .dir_fd = -1,
-				 .timeout_ms = 60000,
+				 .timeout_ms = USERADD_LIMIT_MS,
 				 .grace_ms = 5000,
 				 .output = keep_message,
 				 .output_arg = &messages};
@@ -338,12 +386,38 @@ account_create(const char *name, struct err *e)
 	argv[n] = login;
 	if (proc_run(&spec, &result, e))
 		return err_wrap(e, "cannot create account '%s'", name);
+	if (result.signal)
+		return err_hook(e, 128 + result.signal,
+				"cannot create account '%s': this command got %s", name,
+				strsignal(result.signal));
+	if (result.timed_out)
+		return err_set(
+			e, ERR_UNAVAILABLE,
+			"cannot create account '%s': useradd ran past its %d s and was killed",
+			name, USERADD_LIMIT_MS / 1000);
 	text_printable(messages.text, messages.text, strcspn(messages.text, "\n"));
+	if (result.status && !messages.text[0])
+		snprintf(messages.text, sizeof messages.text, "it ended with status %d",
+			 result.status);
 	if (result.status)
 		return err_set(e, ERR_UNAVAILABLE, "cannot create account '%s': useradd: %s", name,
 			       result.exec_failed ? strerror(result.exec_errno) : messages.text);
 	log_note("created account '%s'", name);
 	return 0;
+}
+
+int
+account_create(const char *name, struct err *e)
+{
+	struct account there;
+	bool found = false;
+	int fd = -1, result;
+
+	result = lock_accounts(&fd, e) || account_find(name, &there, &found, e) ? -1 : 0;
+	if (!result && !found)
+		result = add_user(name, e);
+	fd_close(&fd);
+	return result;
 }
 
 struct proc_identity

@@ -47,10 +47,18 @@ int account_agent(struct account *a, struct err *e) __attribute__((warn_unused_r
 int account_caller(struct account *a, struct err *e) __attribute__((warn_unused_result));
 
 /*
- * account_create - make the account: group of the same name, home /home/USER_ID, shell /bin/false,
+ * account_check_name - is it one that a service may belong to?
+ *
+ * Fails:   ERR_USAGE, also for digits only, which other programs take for a user's number.
+ */
+int account_check_name(const char *name, struct err *e) __attribute__((warn_unused_result));
+
+/*
+ * account_create - make the account, unless another command just did: group of the same name, home /home/USER_ID, shell /bin/false,
  * password locked; by useradd(8).
  *
- * Fails:   ERR_UNAVAILABLE when useradd is missing or refuses.
+ * Fails:   ERR_UNAVAILABLE when useradd is missing, refuses or takes too long; ERR_BUSY when another
+ *          command makes accounts for minutes; ERR_STATUS for a signal to this process.
  */
 int account_create(const char *name, struct err *e) __attribute__((warn_unused_result));
 

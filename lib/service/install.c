@@ -497,8 +497,7 @@ install(struct install *in, struct err *e)
 	if (text_check_id("service id", request->service_id, TEXT_SERVICE_ID_MAX, e) ||
 	    (request->customer_id &&
 	     text_check_id("customer id", request->customer_id, TEXT_ACCOUNT_MAX, e)) ||
-	    (request->user_id && text_check_id("user id", request->user_id, TEXT_ACCOUNT_MAX, e)) ||
-	    load_settings(in, e))
+	    (request->user_id && account_check_name(request->user_id, e)) || load_settings(in, e))
 		return -1;
 	/* From here on there is something to undo. */
 	proc_hold_signals();

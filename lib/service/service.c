@@ -67,25 +67,40 @@ service_open(struct service *svc, const char *id, struct err *e)
 	return 0;
 }
 
+/* Also where whoever made it was killed before that.  The mode last: a chown takes the setgid bit. */
+static int
+settle_own(int fd, const char *name, struct err *e)
+{
+	struct account agent;
+	struct stat st;
+
+	if (fstat(fd, &st))
+		return err_sys(e, "cannot look at '%s'", name);
+	if (account_is_root() && account_agent(&agent, e))
+		return -1;
+	if (account_is_root() && (st.st_uid != agent.uid || st.st_gid != agent.gid)) {
+		if (fchown(fd, agent.uid, agent.gid))
+			goto failed;
+	} else if ((st.st_mode & 07777) == 02770) {
+		return 0;
+	}
+	if (fchmod(fd, 02770) == 0 || (errno == EPERM && !account_is_root()))
+		return 0;
+failed:
+	/* What cannot be written to is read as it is. */
+	return errno == EROFS ? 0 : err_sys(e, "cannot set owner and mode of '%s'", name);
+}
+
 int
 service_own_directory(int parent, const char *name, bool *made, int *fd, struct err *e)
 {
-	struct account agent;
-
 	*made = mkdirat(parent, name, 0770) == 0;
 	if (!*made && errno != EEXIST)
 		return err_sys(e, "cannot make the agent's directory '%s'", name);
 	*fd = fd_open_beneath(parent, name, O_RDONLY | O_DIRECTORY, 0);
 	if (*fd < 0)
 		return err_sys(e, "cannot open the agent's directory '%s'", name);
-	if (!*made)
-		return 0;
-	if (account_is_root() && account_agent(&agent, e))
-		return -1;
-	/* The mode last: a change of owner takes the setgid bit. */
-	if ((account_is_root() && fchown(*fd, agent.uid, agent.gid)) || fchmod(*fd, 02770))
-		return err_sys(e, "cannot set owner and mode of '%s'", name);
-	return 0;
+	return settle_own(*fd, name, e);
 }
 
 static int
@@ -114,6 +129,8 @@ open_lock(struct service *svc, struct err *e)
 	fd_close(&svc->lock_fd);
 	svc->lock_fd =
 		openat(svc->book_fd, LOCK_FILE, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0660);
+	if (svc->lock_fd < 0 && errno == EROFS)
+		svc->lock_fd = openat(svc->book_fd, LOCK_FILE, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	/* A command that forgot the service removed the directory as well. */
 	if (svc->lock_fd < 0 && errno == ENOENT)
 		return 1;
@@ -121,7 +138,7 @@ open_lock(struct service *svc, struct err *e)
 		return err_sys(e, "cannot open the lock of service '%s'", svc->id);
 	/* Another account's file was given its mode when it was made. */
 	if (fstat(svc->lock_fd, &st) == 0 && (st.st_mode & 07777) != 0660 &&
-	    fchmod(svc->lock_fd, 0660) && errno != EPERM)
+	    fchmod(svc->lock_fd, 0660) && errno != EPERM && errno != EROFS)
 		return err_sys(e, "cannot set the mode of the lock of service '%s'", svc->id);
 	return 0;
 }
@@ -252,14 +269,15 @@ service_find_books(struct service *svc, struct err *e)
 int
 service_lock(struct service *svc, const struct service_claim *claim, struct err *e)
 {
+	bool made;
 	int result;
 
 	if (service_books(svc, e))
 		return -1;
 	do {
-		if (service_own_directory(svc->books_fd, svc->id, &svc->made_book, &svc->book_fd,
-					  e))
+		if (service_own_directory(svc->books_fd, svc->id, &made, &svc->book_fd, e))
 			return -1;
+		svc->made_book = svc->made_book || made;
 		result = take_lock(svc, claim, e);
 	} while (result > 0);
 	if (result || state_load(&svc->state, svc->book_fd, e))

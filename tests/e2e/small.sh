@@ -29,20 +29,23 @@ for mask in 000 022 077 777; do
 done
 echo kept >"$tmp/file"
 chmod 640 "$tmp/file"
-for bad in 700 777 1777 2770 0; do
-	chmod $bad "$tmp"
-	! is_root && [ $bad = 0 ] && chmod 400 "$tmp"
+for own in 700 750 2770; do
+	chmod $own "$tmp"
 	run "$bin/makeTemp"
-	same "makeTemp with a directory of mode $bad" '0 770' "$status $(mode "$tmp")"
+	same "makeTemp with its own directory of mode $own" "0 $own" "$status $(mode "$tmp")"
 done
+chmod 1777 "$tmp"
+run "$bin/makeTemp"
+same 'makeTemp with a directory that everybody uses' '77 1777' "$status $(mode "$tmp")"
+chmod 770 "$tmp"
 same 'what is in it is left alone' 'kept 640' "$(cat "$tmp/file") $(mode "$tmp/file")"
 if is_root; then
-	chown 65534:65534 "$tmp"
-	run "$bin/makeTemp"
-	same 'makeTemp with a foreign owner' "0 $(id -u enstratus 2>/dev/null || echo 0):${agent_group:-0}" "$status $(stat -c %u:%g "$tmp")"
 	run as_nobody "$bin/makeTemp"
 	same 'makeTemp by another, of whom it is not' "77 770" "$status $(mode "$tmp")"
 	one_line 'makeTemp by another, of whom it is not'
+	chown 65534:65534 "$tmp"
+	run "$bin/makeTemp"
+	same 'makeTemp with a foreign owner' '77 770 65534:65534' "$status $(mode "$tmp") $(stat -c %u:%g "$tmp")"
 else
 	skip 'makeTemp with a foreign owner' 'needs root'
 fi

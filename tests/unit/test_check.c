@@ -63,12 +63,25 @@ START_TEST(a_service_without_the_hook_is_ok)
 	struct check check;
 	struct err e;
 
-	scratch_mkdir("services/a1/");
+	scratch_mkdir("services/a1/bin/");
 	if (_i)
 		scratch_write(HOOK, "#!/bin/sh\necho DOWN\n");
 	ck_assert_int_eq(ask(&check, 0, &e), 0);
 	ck_assert_str_eq(check.state, "OK");
 	ck_assert(check.running);
+}
+END_TEST
+
+/* As where a volume is not mounted. */
+START_TEST(a_directory_without_bin_is_unknown)
+{
+	struct check check;
+	struct err e;
+
+	scratch_mkdir("services/a1/data/");
+	ck_assert_int_eq(ask(&check, 0, &e), 0);
+	ck_assert_str_eq(check.state, "UNKNOWN: the service has no bin/");
+	ck_assert(!check.running);
 }
 END_TEST
 
@@ -125,6 +138,7 @@ check_suite(void)
 	tcase_add_checked_fixture(tc, scratch_root_setup, scratch_root_teardown);
 	tcase_add_loop_test(tc, the_first_line_is_the_state, 0, sizeof table / sizeof *table);
 	tcase_add_loop_test(tc, a_service_without_the_hook_is_ok, 0, 2);
+	tcase_add_test(tc, a_directory_without_bin_is_unknown);
 	tcase_add_test(tc, a_hook_past_its_time_is_unknown_whatever_it_said);
 	tcase_add_test(tc, a_hook_that_cannot_be_run_is_unknown);
 	tcase_add_test(tc, no_service_and_a_busy_one_are_failures_and_unknown);

@@ -122,15 +122,46 @@ START_TEST(the_temp_directory_is_made_with_its_mode)
 }
 END_TEST
 
-START_TEST(one_that_is_there_is_set_right_and_keeps_its_content)
+START_TEST(one_of_the_agent_s_own_that_is_there_is_left_as_it_is)
 {
 	struct err e;
 
 	scratch_write("tmp/file", "kept");
-	ck_assert_int_eq(fchmodat(scratch_fd, "tmp", 01777, 0), 0);
+	ck_assert_int_eq(fchmodat(scratch_fd, "tmp", 0750, 0), 0);
 	ck_assert_int_eq(make_tmp(NULL, &e), 0);
-	ck_assert_uint_eq(scratch_mode("tmp"), 0770);
+	ck_assert_uint_eq(scratch_mode("tmp"), 0750);
 	ck_assert_str_eq(scratch_read("tmp/file"), "kept");
+}
+END_TEST
+
+START_TEST(one_that_others_use_is_refused_and_left_as_it_is)
+{
+	struct err e;
+	struct stat st;
+	uid_t owner = _i ? 65534 : geteuid();
+
+	if (_i && geteuid())
+		return; /* only root can give it away */
+	scratch_mkdir("tmp/");
+	ck_assert_int_eq(fchownat(scratch_fd, "tmp", owner, (gid_t)-1, 0), 0);
+	ck_assert_int_eq(fchmodat(scratch_fd, "tmp", _i ? 0755 : 01777, 0), 0);
+	ck_assert_int_eq(make_tmp(NULL, &e), -1);
+	ck_assert_int_eq(e.kind, ERR_REFUSED);
+	ck_assert_uint_eq(scratch_mode("tmp"), _i ? 0755 : 01777);
+	ck_assert_int_eq(fstatat(scratch_fd, "tmp", &st, 0), 0);
+	ck_assert_uint_eq(st.st_uid, owner);
+}
+END_TEST
+
+START_TEST(the_root_directory_is_refused)
+{
+	struct paths p;
+	struct err e = ERR_INIT;
+
+	setenv("ENSTRATUS_TMP_DIR", "/", 1);
+	ck_assert_int_eq(paths_load(&p, &e), 0);
+	ck_assert_int_eq(paths_make_tmp(&p, NULL, &e), -1);
+	ck_assert_int_eq(e.kind, ERR_REFUSED);
 }
 END_TEST
 
@@ -179,7 +210,9 @@ paths_suite(void)
 	tcase_add_loop_test(tc, a_relative_one_is_refused, 0, 4);
 	tcase_add_test(tc, one_that_is_too_long_is_refused);
 	tcase_add_test(tc, the_temp_directory_is_made_with_its_mode);
-	tcase_add_test(tc, one_that_is_there_is_set_right_and_keeps_its_content);
+	tcase_add_test(tc, one_of_the_agent_s_own_that_is_there_is_left_as_it_is);
+	tcase_add_loop_test(tc, one_that_others_use_is_refused_and_left_as_it_is, 0, 2);
+	tcase_add_test(tc, the_root_directory_is_refused);
 	tcase_add_loop_test(tc, something_else_there_is_refused, 0, 2);
 	tcase_add_test(tc, a_missing_parent_is_a_failure);
 	suite_add_tcase(suite, tc);
