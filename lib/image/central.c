@@ -22,6 +22,10 @@
 #define HOST_UNIX 3	   /* 4.4.2.2: who keeps a mode in the upper half of the attributes */
 #define HOST_OS_X 19
 #define FLAG_DESCRIPTOR 0x0008 /* 4.4.4: sizes and CRC stand behind the data */
+#define FLAG_UTF8 0x0800
+/* Those that decide how an entry is read; the others are hints, which only one header may have. */
+#define FLAGS_DECIDING (CENTRAL_ENCRYPTED | CENTRAL_PATCH | FLAG_DESCRIPTOR | FLAG_UTF8)
+#define FLAGS_OF_METHOD 0x0006 /* a hint for stored and deflated data only */
 #define ABSENT32 0xffffffffu
 
 /* The same, once it is known which entry it is. */
@@ -283,8 +287,7 @@ locate(struct central *central, struct arrival *image, size_t n_max, struct end 
 	if (end_find(image, end, e))
 		return -1;
 	if (end->n_entries > n_max) {
-		err_set(e, ERR_UNSAFE, "the image has entries that are more than %zu (max-entries)",
-			n_max);
+		err_set(e, ERR_UNSAFE, "the image has more than %zu entries (max-entries)", n_max);
 		return err_refuse(e, "max-entries", NULL, 0, n_max);
 	}
 	if (end->offset > end->position || end->size != end->position - end->offset)
@@ -352,8 +355,11 @@ is_same(const struct central *central, const struct central_entry *entry,
 	const unsigned char *header)
 {
 	bool follows = entry->flags & FLAG_DESCRIPTOR;
+	unsigned deciding = FLAGS_DECIDING, differ = record_16(header + 6) ^ entry->flags;
 
-	return record_16(header + 6) == entry->flags && record_16(header + 8) == entry->method &&
+	if (entry->method != CENTRAL_STORED && entry->method != CENTRAL_DEFLATED)
+		deciding |= FLAGS_OF_METHOD;
+	return (differ & deciding) == 0 && record_16(header + 8) == entry->method &&
 	       record_16(header + 26) == entry->name_len &&
 	       memcmp(header + LOCAL_LEN, central->names + entry->name, entry->name_len) == 0 &&
 	       (record_32(header + 14) == entry->crc || (follows && record_32(header + 14) == 0)) &&

@@ -168,7 +168,8 @@ static const struct {
 	{"bin/block", 0, S_IFBLK | 0644, "neither"},
 	{"bin/unknown", 0, 0050644, "neither"},
 	{"bin/unknown", 0, 0170644, "neither"},
-	{"bin/x/", 0, FILE_, "named like a directory"},
+	{"bin/x/", 0, FILE_, NULL}, /* the slash says what it is */
+	{"bin/x/", 0, 0177777, NULL},
 	{"bin/x/", 0, LINK_, "named like a directory"},
 };
 
@@ -191,6 +192,18 @@ START_TEST(a_name_is_kept_as_it_is_or_refused_with_its_rule)
 	ck_assert_uint_eq(strlen(judge.entries[0].name), kept);
 	ck_assert_mem_eq(judge.entries[0].name, names[_i].name, kept);
 	ck_assert_int_eq(judge.entries[0].mtime, 1265333346);
+}
+END_TEST
+
+START_TEST(the_configuration_is_left_out)
+{
+	ck_assert_int_eq(add("bin/", DIR_), 0);
+	ck_assert_int_eq(add("cfg/enstratus.cfg", FILE_), 0);
+	ck_assert_int_eq(add("cfg/enstratus.cfg.sample", FILE_), 0);
+	ck_assert_int_eq(judge_finish(&judge, &err), 0);
+	ck_assert(judge.has_configuration);
+	ck_assert_uint_eq(judge.n_entries, 2);
+	ck_assert_ptr_null(judge_find(&judge, JUDGE_CONFIGURATION));
 }
 END_TEST
 
@@ -581,6 +594,7 @@ main(void)
 	tcase_add_loop_test(tc, a_name_is_kept_as_it_is_or_refused_with_its_rule, 0,
 			    (int)COUNT(names));
 	tcase_add_test(tc, a_dot_before_a_name_is_left_out);
+	tcase_add_test(tc, the_configuration_is_left_out);
 	tcase_add_test(tc, a_name_need_not_be_terminated);
 	tcase_add_loop_test(tc, a_mode_keeps_its_harmless_bits, 0, (int)COUNT(modes));
 	tcase_add_test(tc, a_directory_with_content_of_its_own_is_refused);
