@@ -353,8 +353,8 @@ start_ours(struct zip_reader *zip, const struct entry *entry, struct err *e)
 
 	inflate_bound(inflate, zip->bound ? zip->bound : UINT64_MAX);
 	/* 542: the fixed part of a local header, and the extra fields that are usual. */
-	if (inflate_peek(inflate, zip->image, place->offset, (size_t)place->name_len + 542, &header,
-			 &len, e) ||
+	if (inflate_peek(inflate, zip->image, place->offset, (size_t)place->stored_len + 542,
+			 &header, &len, e) ||
 	    central_find_data(zip->shared, place, header, len, &skip, e))
 		return -1;
 	inflate_start(inflate, zip->image, place->offset + skip, place->compressed, place->size,

@@ -136,7 +136,7 @@ START_TEST(a_comment_that_is_longer_or_shorter_than_it_says)
 	put_text("12345", 5);
 	refused(zip.len - 1, "its directory is missing");
 	put_text("6", 1);
-	refused(zip.len, "its directory is missing");
+	refused(zip.len, "there are more bytes behind its end");
 }
 END_TEST
 

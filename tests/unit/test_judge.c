@@ -298,12 +298,12 @@ START_TEST(all_entries_may_reach_the_limit_of_their_size)
 {
 	judge.limits.total_bytes = 1000;
 	ck_assert_int_eq(add_sized("a", 1, FILE_, 600), 0);
-	assert_refused(add_sized("b", 1, FILE_, 401), "more than 1000 (max-bytes)");
+	assert_refused(add_sized("b", 1, FILE_, 401), "more than 1000 bytes unpacked (max-bytes)");
 	ck_assert_str_eq(err.rule, "max-bytes");
 	ck_assert_uint_eq(err.limit, 1000);
 	ck_assert_int_eq(add_sized("c", 1, FILE_, 400), 0);
 	ck_assert_int_eq(add_sized("d", 1, FILE_, 0), 0);
-	assert_refused(add_sized("e", 1, FILE_, 1), "more than 1000 (max-bytes)");
+	assert_refused(add_sized("e", 1, FILE_, 1), "more than 1000 bytes unpacked (max-bytes)");
 	ck_assert_uint_eq(judge.total_bytes, 1000);
 }
 END_TEST
@@ -326,7 +326,7 @@ START_TEST(there_may_be_as_many_entries_as_the_limit)
 		snprintf(name, sizeof name, "bin/%d", i);
 		ck_assert_int_eq(add(name, FILE_), 0);
 	}
-	assert_refused(add("bin/more", FILE_), "more than 1000 (max-entries)");
+	assert_refused(add("bin/more", FILE_), "more than 1000 entries (max-entries)");
 	ck_assert_str_eq(err.rule, "max-entries");
 	ck_assert_uint_eq(judge.n_entries, 1000);
 	ck_assert_int_eq(judge_finish(&judge, &err), 0);
