@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "image/end.h"
+#include "image/inflate.h"
 #include "image/record.h"
 
 /* Sizes and signatures.  Source: APPNOTE 6.3.10, the section is behind each. */
@@ -18,10 +19,15 @@
 #define LOCAL_SIGNATURE 0x04034b50
 #define EXTRA_ZIP64 0x0001 /* 4.5.3 */
 #define EXTRA_USUAL 512	   /* bytes within which a local header has its zip64 field */
+#define EXTRA_NAME 0x7075  /* 4.6.9: version 1, the CRC of the stored name, the name in UTF-8 */
 #define EXTRA_TIME 0x5455  /* Info-ZIP's: flags, then seconds since 1970 if bit 0 is set */
 #define HOST_UNIX 3	   /* 4.4.2.2: who keeps a mode in the upper half of the attributes */
 #define HOST_OS_X 19
 #define FLAG_DESCRIPTOR 0x0008 /* 4.4.4: sizes and CRC stand behind the data */
+#define FLAG_UTF8 0x0800
+/* Those that decide how an entry is read; the others are hints, which only one header may have. */
+#define FLAGS_DECIDING (CENTRAL_ENCRYPTED | CENTRAL_PATCH | FLAG_DESCRIPTOR | FLAG_UTF8)
+#define FLAGS_OF_METHOD 0x0006 /* a hint for stored and deflated data only */
 #define ABSENT32 0xffffffffu
 
 /* The same, once it is known which entry it is. */
@@ -72,6 +78,54 @@ take_zip64(struct central_entry *entry, const unsigned char *extra, size_t len, 
 			return -1;
 	}
 	return 0;
+}
+
+/*
+ * The UTF-8 name that Info-ZIP's field 0x7075 has for a stored name of another code page; NULL when
+ * there is none, or it is of a name that was changed since.
+ */
+static const unsigned char *
+find_unicode_name(const unsigned char *extra, size_t len, const void *stored, size_t stored_len,
+		  size_t *name_len)
+{
+	for (size_t i = 0; i + 4 <= len; i += 4 + record_16(extra + i + 2)) {
+		size_t field_len = record_16(extra + i + 2);
+
+		if (field_len > len - i - 4 || record_16(extra + i) != EXTRA_NAME)
+			continue;
+		if (field_len < 6 || extra[i + 4] != 1 ||
+		    record_32(extra + i + 5) != inflate_crc_of(stored, stored_len))
+			return NULL;
+		*name_len = field_len - 5;
+		return extra + i + 9;
+	}
+	return NULL;
+}
+
+/* Puts the entry's name, as it is stored and as it is meant, behind those before it. */
+static int
+take_name(struct central *central, struct central_entry *entry, const unsigned char *stored,
+	  size_t extra_len, struct err *e)
+{
+	size_t len = entry->stored_len;
+	const unsigned char *name = find_unicode_name(stored + len, extra_len, stored, len, &len);
+
+	/* Within the directory's bytes, of which names has as many. */
+	memcpy(central->names + central->names_len, stored, entry->stored_len);
+	central->names_len += entry->stored_len;
+	if (!name)
+		return 0;
+	entry->name = (uint32_t)central->names_len;
+	entry->name_len = (uint16_t)len;
+	memcpy(central->names + central->names_len, name, len);
+	central->names_len += len;
+	if (memchr(name, '\0', len))
+		return record_refuse("its name has a NUL byte", e);
+	/* A name that every reader understands needs no other: who skips the field sees this one. */
+	for (size_t i = 0; i < entry->stored_len; i++)
+		if (stored[i] & 0x80)
+			return entry->flags & FLAG_UTF8 ? record_refuse("it has two names", e) : 0;
+	return record_refuse("it has two names", e);
 }
 
 /* MS-DOS has local time.  Source: APPNOTE 6.3.10 section 4.4.6. */
@@ -138,9 +192,11 @@ take_entry(struct central *central, struct central_entry *entry, const unsigned 
 	if (*used > left)
 		return record_refuse("its directory is cut", e);
 	entry->name = (uint32_t)central->names_len;
-	entry->name_len = (uint16_t)name_len;
-	memcpy(central->names + central->names_len, p + HEADER_LEN, name_len);
-	central->names_len += name_len;
+	entry->stored = entry->name;
+	entry->name_len = entry->stored_len = (uint16_t)name_len;
+	entry->flags = record_16(p + 8);
+	if (take_name(central, entry, p + HEADER_LEN, extra_len, e))
+		return refuse_entry(central, entry, e);
 	if (memchr(p + HEADER_LEN, '\0', name_len)) {
 		record_refuse("its name has a NUL byte", e);
 		return refuse_entry(central, entry, e);
@@ -201,7 +257,7 @@ central_check(const struct central *central, struct arrival *image, struct err *
 
 		w->image = image;
 		/* A name and extra fields are shorter than a window: others the check refuses. */
-		result = look(w, entry->offset, LOCAL_LEN + (size_t)entry->name_len + EXTRA_USUAL,
+		result = look(w, entry->offset, LOCAL_LEN + (size_t)entry->stored_len + EXTRA_USUAL,
 			      &header, &len, e);
 		if (!result)
 			result = central_find_data(central, entry, header, len, &skip, e);
@@ -283,8 +339,7 @@ locate(struct central *central, struct arrival *image, size_t n_max, struct end 
 	if (end_find(image, end, e))
 		return -1;
 	if (end->n_entries > n_max) {
-		err_set(e, ERR_UNSAFE, "the image has entries that are more than %zu (max-entries)",
-			n_max);
+		err_set(e, ERR_UNSAFE, "the image has more than %zu entries (max-entries)", n_max);
 		return err_refuse(e, "max-entries", NULL, 0, n_max);
 	}
 	if (end->offset > end->position || end->size != end->position - end->offset)
@@ -352,20 +407,36 @@ is_same(const struct central *central, const struct central_entry *entry,
 	const unsigned char *header)
 {
 	bool follows = entry->flags & FLAG_DESCRIPTOR;
+	unsigned deciding = FLAGS_DECIDING, differ = record_16(header + 6) ^ entry->flags;
 
-	return record_16(header + 6) == entry->flags && record_16(header + 8) == entry->method &&
-	       record_16(header + 26) == entry->name_len &&
-	       memcmp(header + LOCAL_LEN, central->names + entry->name, entry->name_len) == 0 &&
+	if (entry->method != CENTRAL_STORED && entry->method != CENTRAL_DEFLATED)
+		deciding |= FLAGS_OF_METHOD;
+	return (differ & deciding) == 0 && record_16(header + 8) == entry->method &&
+	       record_16(header + 26) == entry->stored_len &&
+	       memcmp(header + LOCAL_LEN, central->names + entry->stored, entry->stored_len) == 0 &&
 	       (record_32(header + 14) == entry->crc || (follows && record_32(header + 14) == 0)) &&
 	       is_honest(record_32(header + 18), entry->compressed, follows) &&
 	       is_honest(record_32(header + 22), entry->size, follows);
+}
+
+/* True when a local header's field for a Unicode name, if it has one, says what is taken. */
+static bool
+is_same_name(const struct central *central, const struct central_entry *entry,
+	     const unsigned char *stored, size_t extra_len)
+{
+	size_t len = 0;
+	const unsigned char *name = find_unicode_name(stored + entry->stored_len, extra_len, stored,
+						      entry->stored_len, &len);
+
+	return !name ||
+	       (len == entry->name_len && memcmp(name, central->names + entry->name, len) == 0);
 }
 
 int
 central_find_data(const struct central *central, const struct central_entry *entry,
 		  const unsigned char *header, size_t len, size_t *skip, struct err *e)
 {
-	size_t fixed = LOCAL_LEN + (size_t)entry->name_len, extra_len;
+	size_t fixed = LOCAL_LEN + (size_t)entry->stored_len, extra_len;
 	int result;
 
 	if (len < fixed || record_32(header) != LOCAL_SIGNATURE) {
@@ -376,7 +447,8 @@ central_find_data(const struct central *central, const struct central_entry *ent
 	*skip = fixed + extra_len;
 	if (extra_len > len - fixed)
 		extra_len = len - fixed;
-	if (!is_same(central, entry, header))
+	if (!is_same(central, entry, header) ||
+	    !is_same_name(central, entry, header + LOCAL_LEN, extra_len))
 		result = record_refuse("its header and the directory disagree", e);
 	else if (entry->offset + *skip + entry->compressed > entry->end)
 		result = record_refuse(entry->end == central->start

@@ -22,8 +22,9 @@ struct central_entry {
 	uint64_t end;		   /* where the next entry or the directory begins */
 	uint64_t compressed, size; /* bytes */
 	uint32_t crc;
-	uint32_t name; /* where it starts in names */
-	uint16_t name_len;
+	uint32_t name;	 /* where it starts in names */
+	uint32_t stored; /* likewise the name as the headers have it: another with a Unicode name */
+	uint16_t name_len, stored_len;
 	uint16_t method;
 	uint16_t flags;
 	uint16_t mode; /* with file type bits; 0 when the archive does not tell */

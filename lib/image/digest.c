@@ -2,10 +2,14 @@
 /* digest - SHA-256 of large data, by which images are known. */
 #include "image/digest.h"
 
+/*
+ * The plain functions: they allocate nothing, so that they cannot fail, and read no configuration.
+ * The EVP ones crash when memory runs out while the library sets itself up.
+ */
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include <ctype.h>
 #include <fcntl.h>
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
+#include <openssl/sha.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,13 +17,6 @@
 #include "base/fd.h"
 
 #define PART_BYTES (256u * 1024) /* stays in the second-level cache */
-
-/* Its configuration file could bring in other code, and costs more than it is worth here. */
-static void
-start_library(void)
-{
-	OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
-}
 
 static void
 to_hex(const unsigned char *digest, char hex[static DIGEST_HEX])
@@ -45,17 +42,16 @@ digest_path(const char *path, char hex[static DIGEST_HEX], struct err *e)
 int
 digest_text(const char *text, char hex[static DIGEST_HEX], struct err *e)
 {
-	unsigned char digest[EVP_MAX_MD_SIZE];
+	unsigned char digest[SHA256_DIGEST_LENGTH];
 
-	start_library();
-	if (!EVP_Digest(text, strlen(text), digest, NULL, EVP_sha256(), NULL))
-		return err_set(e, ERR_SYSTEM, "cannot hash: out of memory");
+	(void)e;
+	SHA256((const unsigned char *)text, strlen(text), digest);
 	to_hex(digest, hex);
 	return 0;
 }
 
 static int
-update(EVP_MD_CTX *context, struct arrival *image, unsigned char *part, struct err *e)
+update(SHA256_CTX *context, struct arrival *image, unsigned char *part, struct err *e)
 {
 	uint64_t offset = 0;
 	size_t got = 0;
@@ -64,8 +60,7 @@ update(EVP_MD_CTX *context, struct arrival *image, unsigned char *part, struct e
 		if (arrival_read(image, offset, part, 1, PART_BYTES, &got, e))
 			return -1;
 		offset += got;
-		if (!EVP_DigestUpdate(context, part, got))
-			return err_set(e, ERR_INTERNAL, "cannot hash the image");
+		SHA256_Update(context, part, got);
 	} while (got);
 	return 0;
 }
@@ -73,28 +68,20 @@ update(EVP_MD_CTX *context, struct arrival *image, unsigned char *part, struct e
 int
 digest_arrival(struct arrival *image, char hex[static DIGEST_HEX], struct err *e)
 {
-	unsigned char *part = malloc(PART_BYTES), digest[EVP_MAX_MD_SIZE];
-	EVP_MD_CTX *context = NULL;
-	int result = -1;
+	unsigned char *part = malloc(PART_BYTES), digest[SHA256_DIGEST_LENGTH];
+	SHA256_CTX context;
+	int result;
 
-	start_library();
-	context = EVP_MD_CTX_new();
-	if (!part || !context || !EVP_DigestInit_ex(context, EVP_sha256(), NULL)) {
-		err_set(e, ERR_SYSTEM, "cannot hash the image: out of memory");
-		goto out;
-	}
-	if (update(context, image, part, e))
-		goto out;
-	if (!EVP_DigestFinal_ex(context, digest, NULL)) {
-		err_set(e, ERR_INTERNAL, "cannot hash the image");
-		goto out;
-	}
-	to_hex(digest, hex);
-	result = 0;
-out:
-	EVP_MD_CTX_free(context);
+	if (!part)
+		return err_sys(e, "cannot hash the image");
+	SHA256_Init(&context);
+	result = update(&context, image, part, e);
 	free(part);
-	return result;
+	if (result)
+		return -1;
+	SHA256_Final(digest, &context);
+	to_hex(digest, hex);
+	return 0;
 }
 
 int

@@ -25,7 +25,8 @@ read_end64(struct arrival *image, uint64_t position, const unsigned char *locato
 	unsigned char record[END64_LEN];
 	uint64_t at = record_64(locator + 8);
 
-	if (record_32(locator + 4) != 0 || record_32(locator + 16) != 1)
+	if (record_32(locator + 4) != 0 ||
+	    record_32(locator + 16) > 1) /* 0: some count from there */
 		return record_refuse("it is spread over several disks", e);
 	if (at > position || position - at < LOCATOR_LEN + END64_LEN)
 		return record_refuse("its zip64 record is not where it should be", e);
@@ -50,6 +51,17 @@ static bool
 agrees(uint64_t small, uint64_t absent, uint64_t large)
 {
 	return small == absent || small == large;
+}
+
+/* True where there is an end record of which the comment is not what follows it. */
+static bool
+has_end(const unsigned char *tail, size_t len)
+{
+	for (size_t i = 0; i + END_LEN <= len; i++)
+		if (record_32(tail + i) == END_SIGNATURE &&
+		    i + END_LEN + record_16(tail + i + END_LEN - 2) < len)
+			return true;
+	return false;
 }
 
 int
@@ -79,7 +91,8 @@ end_find(struct arrival *image, struct end *end, struct err *e)
 		    record_16(tail + len - comment - 2) == comment)
 			p = tail + len - END_LEN - comment;
 	if (!p) {
-		record_refuse(missing, e);
+		record_refuse(has_end(tail, len) ? "there are more bytes behind its end" : missing,
+			      e);
 		goto out;
 	}
 	end->position = size - len + (uint64_t)(p - tail);

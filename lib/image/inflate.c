@@ -220,6 +220,12 @@ inflate_next(struct inflate *in, void *data, size_t size, size_t *len, struct er
 }
 
 uint32_t
+inflate_crc_of(const void *data, size_t len)
+{
+	return crc32_gzip_refl(0, data, len);
+}
+
+uint32_t
 inflate_crc(const struct inflate *in)
 {
 	return in->crc;

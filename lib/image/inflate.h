@@ -49,6 +49,7 @@ int inflate_next(struct inflate *in, void *data, size_t size, size_t *len, struc
 	__attribute__((warn_unused_result));
 
 /* inflate_crc - of all bytes since inflate_start.  Source: APPNOTE 6.3.10 section 4.4.7. */
+uint32_t inflate_crc_of(const void *data, size_t len);
 uint32_t inflate_crc(const struct inflate *in);
 
 /* One gzip stream, whose bytes the caller brings. */

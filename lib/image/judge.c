@@ -28,7 +28,7 @@ refuse_excess(const struct judge_claim *claim, const char *what, uint64_t limit,
 {
 	char why[128];
 
-	snprintf(why, sizeof why, "%s more than %" PRIu64 " (%s)", what, limit, setting);
+	snprintf(why, sizeof why, "has more than %" PRIu64 " %s (%s)", limit, what, setting);
 	refuse(claim, setting, why, e);
 	e->limit = limit;
 	return -1;
@@ -42,6 +42,19 @@ count_components(const char *name, size_t len)
 	for (size_t i = 0; i < len; i++)
 		n += name[i] == '/';
 	return n;
+}
+
+/*
+ * A slash at the end says directory to every reader; packers of systems without modes then store
+ * that of a file, or what is no kind at all.
+ */
+static bool
+is_named_a_directory(const struct judge_claim *claim)
+{
+	mode_t type = claim->mode & S_IFMT;
+
+	return claim->name_len && claim->name[claim->name_len - 1] == '/' &&
+	       (type == S_IFREG || type == S_IFMT);
 }
 
 static int
@@ -74,7 +87,7 @@ judge_kind(const struct judge_claim *claim, bool slash, enum entry_kind *kind, s
 static int
 refuse_total(const char *what, uint64_t limit, const char *setting, struct err *e)
 {
-	err_set(e, ERR_UNSAFE, "the image %s more than %" PRIu64 " (%s)", what, limit, setting);
+	err_set(e, ERR_UNSAFE, "the image has more than %" PRIu64 " %s (%s)", limit, what, setting);
 	return err_refuse(e, setting, NULL, 0, limit);
 }
 
@@ -116,24 +129,23 @@ judge_claim(const struct judge *j, const struct judge_claim *claim, size_t len,
 	const char *rule;
 
 	if (len > j->limits.name_bytes)
-		return refuse_excess(claim, "has a name whose bytes are", j->limits.name_bytes,
-				     "max-name", e);
+		return refuse_excess(claim, "bytes in its name", j->limits.name_bytes, "max-name",
+				     e);
 	rule = text_path_rule(claim->name, len);
 	if (rule)
 		return refuse(claim, "name", rule, e);
 	if (count_components(claim->name, len) > j->limits.depth)
-		return refuse_excess(claim, "has a name whose components are", j->limits.depth,
-				     "max-depth", e);
+		return refuse_excess(claim, "components in its name", j->limits.depth, "max-depth",
+				     e);
 	if (judge_kind(claim, len < claim->name_len, kind, e))
 		return -1;
 	if (claim->size > j->limits.entry_bytes)
-		return refuse_excess(claim, "unpacks to bytes that are", j->limits.entry_bytes,
+		return refuse_excess(claim, "bytes unpacked", j->limits.entry_bytes,
 				     "max-entry-bytes", e);
 	if (claim->size > j->limits.total_bytes - j->total_bytes)
-		return refuse_total("unpacks to bytes that are", j->limits.total_bytes, "max-bytes",
-				    e);
+		return refuse_total("bytes unpacked", j->limits.total_bytes, "max-bytes", e);
 	if (j->n_entries >= j->limits.entries)
-		return refuse_total("has entries that are", j->limits.entries, "max-entries", e);
+		return refuse_total("entries", j->limits.entries, "max-entries", e);
 	return 0;
 }
 
@@ -151,6 +163,8 @@ judge_add(struct judge *j, const struct judge_claim *claim, struct err *e)
 		if (c.name_len == 0)
 			return 0;
 	}
+	if (is_named_a_directory(&c))
+		c.mode = 0;
 	len = c.name_len - (c.name_len > 0 && c.name[c.name_len - 1] == '/');
 	if (judge_claim(j, &c, len, &kind, e) || make_room(j, e))
 		return -1;
@@ -235,11 +249,41 @@ is_beneath(const char *name, const char *directory)
 	return strncmp(name, directory, len) == 0 && name[len] == '/';
 }
 
+/* What macOS adds on its own. */
+static bool
+is_of_macos(const char *name)
+{
+	return strcmp(name, "__MACOSX") == 0 || is_beneath(name, "__MACOSX") ||
+	       strcmp(name, ".DS_Store") == 0;
+}
+
+/* The one folder that everything is in; NULL when there is none. */
+static const char *
+find_wrapper(const struct judge *j, size_t *len)
+{
+	const char *top = NULL;
+
+	for (size_t i = 0; i < j->n_entries; i++) {
+		const struct entry *entry = &j->entries[i];
+
+		if (is_of_macos(entry->name))
+			continue;
+		if (!top) {
+			top = entry->name;
+			*len = strcspn(top, "/");
+		}
+		if (strncmp(entry->name, top, *len) != 0 || strcspn(entry->name, "/") != *len ||
+		    (entry->kind != ENTRY_DIRECTORY && !strchr(entry->name, '/')))
+			return NULL;
+	}
+	return top;
+}
+
 static int
 require_bin(const struct judge *j, struct err *e)
 {
-	const char *top = j->n_entries ? j->entries[0].name : "";
-	size_t len = strcspn(top, "/");
+	const char *top;
+	size_t len = 0;
 
 	for (size_t i = 0; i < j->n_entries; i++) {
 		const struct entry *entry = &j->entries[i];
@@ -247,11 +291,9 @@ require_bin(const struct judge *j, struct err *e)
 		if (is_beneath(entry->name, "bin") ||
 		    (strcmp(entry->name, "bin") == 0 && entry->kind == ENTRY_DIRECTORY))
 			return 0;
-		if (strncmp(entry->name, top, len) != 0 || strcspn(entry->name, "/") != len ||
-		    (entry->kind != ENTRY_DIRECTORY && !strchr(entry->name, '/')))
-			len = 0;
 	}
-	if (len)
+	top = find_wrapper(j, &len);
+	if (top)
 		err_set(e, ERR_UNSAFE,
 			"the image has no bin/ at its top, only '%.*s/': pack what is in that "
 			"folder, not the folder",
@@ -267,6 +309,24 @@ refuse_pair(const struct entry *entry, const char *rule, const char *why, struct
 {
 	err_set(e, ERR_UNSAFE, "entry '%.160s' %.200s", entry->name, why);
 	return err_refuse(e, rule, entry->name, strlen(entry->name), 0);
+}
+
+static void
+leave_out_configuration(struct judge *j)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < j->n_entries; i++) {
+		const struct entry *entry = &j->entries[i];
+
+		if (strcmp(entry->name, JUDGE_CONFIGURATION) == 0 ||
+		    is_beneath(entry->name, JUDGE_CONFIGURATION))
+			j->total_bytes -= entry->size;
+		else
+			j->entries[n++] = *entry;
+	}
+	j->has_configuration = n < j->n_entries;
+	j->n_entries = n;
 }
 
 int
@@ -293,6 +353,7 @@ judge_finish(struct judge *j, struct err *e)
 		if (entry->kind != ENTRY_DIRECTORY)
 			leaf = entry;
 	}
+	leave_out_configuration(j);
 	return require_bin(j, e);
 }
 

@@ -42,6 +42,9 @@ struct judge_limits {
 			       .name_bytes = 1024,         \
 			       .depth = 64})
 
+/* What a caller delivers; of an image it is left out, or it would be taken for a delivery. */
+#define JUDGE_CONFIGURATION "cfg/enstratus.cfg"
+
 /* The entries of one image; after judge_finish sorted so that a directory precedes its content. */
 struct judge {
 	struct judge_limits limits;
@@ -49,7 +52,8 @@ struct judge {
 	size_t n_entries, capacity;
 	uint64_t total_bytes;
 	struct arena strings;
-	size_t n_dropped_bits; /* entries that had setuid, setgid, sticky or world-write */
+	bool has_configuration; /* JUDGE_CONFIGURATION was there, and was left out */
+	size_t n_dropped_bits;	/* entries that had setuid, setgid, sticky or world-write */
 };
 
 #define JUDGE_INIT ((struct judge){.limits = JUDGE_LIMITS})
@@ -93,7 +97,7 @@ const struct entry *judge_find(const struct judge *j, const char *name);
 
 /*
  * judge_finish - judge the entries together: none twice, no file where a directory is needed, and
- * a bin/ directory at the top.
+ * a bin/ directory at the top.  JUDGE_CONFIGURATION is left out, with what is beneath it.
  *
  * Fails:   ERR_UNSAFE.
  */

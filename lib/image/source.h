@@ -18,6 +18,9 @@
 /* The suffix of an archive's name, without a dot, as installService says it. */
 #define SOURCE_SUFFIX_MAX 8
 
+/* The first bytes of an archive that tell its kind. */
+#define SOURCE_HEAD_MAX 8
+
 struct source {
 	struct arrival *image; /* the caller's */
 	bool is_tar;
@@ -35,7 +38,7 @@ struct source {
 /*
  * source_tell_kind - tell an archive's kind by its content; its name must agree at the end.
  *
- * head, len  the first bytes of the file, four at least
+ * head, len  the first bytes of the file, SOURCE_HEAD_MAX where there are as many
  * name       the file's name, for messages as well
  * suffix     set to the suffix that the name has
  *

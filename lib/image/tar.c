@@ -178,8 +178,7 @@ judge_all(struct tar_reader *tar, struct judge *judge, struct err *e)
 		if (!tar->entry)
 			return drain(tar, e) ? -1 : judge_finish(judge, e);
 		if (tar->n_seen > judge->limits.entries) {
-			err_set(e, ERR_UNSAFE,
-				"the image has entries that are more than %zu (max-entries)",
+			err_set(e, ERR_UNSAFE, "the image has more than %zu entries (max-entries)",
 				judge->limits.entries);
 			return err_refuse(e, "max-entries", NULL, 0, judge->limits.entries);
 		}

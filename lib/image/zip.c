@@ -15,19 +15,102 @@
 #include "base/fd.h"
 #include "image/inflate.h"
 
-static int
-refuse_archive(int code, struct err *e)
-{
+/*
+ * The image, for libzip, which would tell of a failed read, or a lack of memory, as of a bad
+ * archive.  A failed read is kept here; a lack of memory is told by errno, which is 0 before.
+ */
+struct zip_bytes {
+	struct arrival *image; /* the caller's */
+	uint64_t offset, size;
+	struct err failure;
 	zip_error_t error;
+};
 
-	zip_error_init_with_code(&error, code);
-	if (code == ZIP_ER_NOZIP || code == ZIP_ER_INCONS)
-		err_set(e, ERR_UNSAFE, "not a whole, consistent zip archive (cut off?): %s",
-			zip_error_strerror(&error));
-	else
-		err_set(e, ERR_UNSAFE, "cannot read the zip archive: %s",
-			zip_error_strerror(&error));
-	zip_error_fini(&error);
+static void
+begin_libzip(struct zip_bytes *bytes)
+{
+	bytes->failure = ERR_INIT;
+	errno = 0;
+}
+
+/* True, and e filled, when what libzip failed at since begin_libzip is no fault of the archive. */
+static bool
+is_innocent(const struct zip_bytes *bytes, const zip_error_t *error, struct err *e)
+{
+	if (bytes->failure.kind) {
+		*e = bytes->failure;
+		return true;
+	}
+	if (errno != ENOMEM && zip_error_code_zip(error) != ZIP_ER_MEMORY)
+		return false;
+	errno = ENOMEM;
+	err_sys(e, "cannot read the image");
+	return true;
+}
+
+static zip_int64_t
+read_bytes(struct zip_bytes *bytes, void *data, zip_uint64_t len)
+{
+	size_t got = 0;
+
+	if (len > SSIZE_MAX)
+		len = SSIZE_MAX;
+	if (arrival_read(bytes->image, bytes->offset, data, (size_t)len, (size_t)len, &got,
+			 &bytes->failure)) {
+		zip_error_set(&bytes->error, ZIP_ER_READ, EIO);
+		return -1;
+	}
+	bytes->offset += got;
+	return (zip_int64_t)got;
+}
+
+static zip_int64_t
+serve_bytes(void *arg, void *data, zip_uint64_t len, zip_source_cmd_t command)
+{
+	struct zip_bytes *bytes = arg;
+	zip_stat_t *st = data;
+	zip_int64_t offset;
+
+	switch (command) {
+	case ZIP_SOURCE_SUPPORTS:
+		return ZIP_SOURCE_SUPPORTS_SEEKABLE;
+	case ZIP_SOURCE_OPEN:
+		bytes->offset = 0;
+		return 0;
+	case ZIP_SOURCE_READ:
+		return read_bytes(bytes, data, len);
+	case ZIP_SOURCE_SEEK:
+		offset = zip_source_seek_compute_offset(bytes->offset, bytes->size, data, len,
+							&bytes->error);
+		if (offset < 0)
+			return -1;
+		bytes->offset = (uint64_t)offset;
+		return 0;
+	case ZIP_SOURCE_TELL:
+		return (zip_int64_t)bytes->offset;
+	case ZIP_SOURCE_STAT:
+		zip_stat_init(st);
+		st->size = bytes->size;
+		st->valid = ZIP_STAT_SIZE;
+		return sizeof *st;
+	case ZIP_SOURCE_ERROR:
+		return zip_error_to_data(&bytes->error, data, len);
+	case ZIP_SOURCE_CLOSE:
+	case ZIP_SOURCE_FREE: /* it is the reader's */
+		return 0;
+	default:
+		zip_error_set(&bytes->error, ZIP_ER_OPNOTSUPP, 0);
+		return -1;
+	}
+}
+
+static int
+refuse_archive(const struct zip_bytes *bytes, zip_error_t *error, struct err *e)
+{
+	if (is_innocent(bytes, error, e))
+		return -1;
+	err_set(e, ERR_UNSAFE, "not a whole, consistent zip archive (cut off?): %s",
+		zip_error_strerror(error));
 	return err_refuse(e, "structure", NULL, 0, 0);
 }
 
@@ -101,9 +184,12 @@ compare_readers(const struct zip_reader *zip, zip_uint64_t index, struct err *e)
 	const char *name = zip->central.names + entry->name;
 	zip_stat_t st;
 
+	begin_libzip(zip->bytes);
 	if (zip_stat_index(zip->archive, index, ZIP_FL_ENC_RAW, &st))
-		return refuse_entry(name, entry->name_len, "structure", zip_strerror(zip->archive),
-				    e);
+		return is_innocent(zip->bytes, zip_get_error(zip->archive), e)
+			       ? -1
+			       : refuse_entry(name, entry->name_len, "structure",
+					      zip_strerror(zip->archive), e);
 	if (st.encryption_method != ZIP_EM_NONE)
 		return refuse_entry(name, entry->name_len, "encryption", "is encrypted", e);
 	if (strlen(st.name) != entry->name_len || memcmp(st.name, name, entry->name_len) != 0 ||
@@ -118,17 +204,28 @@ compare_readers(const struct zip_reader *zip, zip_uint64_t index, struct err *e)
 static int
 open_libzip(struct zip_reader *zip, struct err *e)
 {
-	int code = 0, own = fcntl(zip->image->fd, F_DUPFD_CLOEXEC, 3);
+	struct zip_bytes *bytes = zip->bytes = calloc(1, sizeof *bytes);
+	zip_source_t *source;
+	zip_error_t error;
+	int result = 0;
 
-	if (own < 0 || lseek(own, 0, SEEK_SET)) {
-		fd_close(&own);
+	if (!bytes)
 		return err_sys(e, "cannot read the image");
+	bytes->image = zip->image;
+	zip_error_init(&bytes->error);
+	if (arrival_size(zip->image, &bytes->size, e))
+		return -1;
+	zip_error_init(&error);
+	begin_libzip(bytes);
+	source = zip_source_function_create(serve_bytes, bytes, &error);
+	if (source)
+		zip->archive = zip_open_from_source(source, ZIP_RDONLY, &error);
+	if (!zip->archive) {
+		result = refuse_archive(bytes, &error, e);
+		zip_source_free(source);
 	}
-	zip->archive = zip_fdopen(own, 0, &code);
-	if (zip->archive)
-		return 0;
-	fd_close(&own);
-	return refuse_archive(code, e);
+	zip_error_fini(&error);
+	return result;
 }
 
 static int
@@ -180,6 +277,7 @@ judge_links(const struct zip_reader *zip, struct judge *judge, struct err *e)
 
 	zip_reader_share(&own, zip);
 	own.archive = zip->archive;
+	own.bytes = zip->bytes;
 	for (size_t i = 0; i < judge->n_entries && !result; i++) {
 		struct entry *link = &judge->entries[i];
 
@@ -191,6 +289,7 @@ judge_links(const struct zip_reader *zip, struct judge *judge, struct err *e)
 		zip_reader_end(&own);
 	}
 	own.archive = NULL;
+	own.bytes = NULL;
 	zip_reader_close(&own);
 	return result ? -1 : 0;
 }
@@ -254,8 +353,8 @@ start_ours(struct zip_reader *zip, const struct entry *entry, struct err *e)
 
 	inflate_bound(inflate, zip->bound ? zip->bound : UINT64_MAX);
 	/* 542: the fixed part of a local header, and the extra fields that are usual. */
-	if (inflate_peek(inflate, zip->image, place->offset, (size_t)place->name_len + 542, &header,
-			 &len, e) ||
+	if (inflate_peek(inflate, zip->image, place->offset, (size_t)place->stored_len + 542,
+			 &header, &len, e) ||
 	    central_find_data(zip->shared, place, header, len, &skip, e))
 		return -1;
 	inflate_start(inflate, zip->image, place->offset + skip, place->compressed, place->size,
@@ -276,19 +375,29 @@ zip_reader_start(struct zip_reader *zip, const struct entry *entry, struct err *
 	zip->stream->done = 0;
 	if (zip_reader_is_shareable(zip, entry))
 		return start_ours(zip, entry, e);
+	begin_libzip(zip->bytes);
 	zip->stream->file = zip_fopen_index(zip->archive, entry->index, 0);
-	return zip->stream->file ? 0 : refuse_data(entry, zip_strerror(zip->archive), e);
+	if (zip->stream->file)
+		return 0;
+	return is_innocent(zip->bytes, zip_get_error(zip->archive), e)
+		       ? -1
+		       : refuse_data(entry, zip_strerror(zip->archive), e);
 }
 
 static int
-next_of_libzip(struct zip_stream *stream, const struct entry *entry, void *data, size_t size,
+next_of_libzip(const struct zip_reader *zip, const struct entry *entry, void *data, size_t size,
 	       size_t *len, struct err *e)
 {
-	zip_int64_t n = zip_fread(stream->file, data, size);
+	struct zip_stream *stream = zip->stream;
 	char why[128];
+	zip_int64_t n;
 
+	begin_libzip(zip->bytes);
+	n = zip_fread(stream->file, data, size);
 	*len = 0;
 	if (n < 0) {
+		if (is_innocent(zip->bytes, zip_file_get_error(stream->file), e))
+			return -1;
 		snprintf(why, sizeof why, "is damaged: %s", zip_file_strerror(stream->file));
 		return refuse_data(entry, why, e);
 	}
@@ -304,7 +413,7 @@ zip_reader_next(struct zip_reader *zip, const struct entry *entry, void *data, s
 	struct zip_stream *stream = zip->stream;
 
 	if (stream->file)
-		return next_of_libzip(stream, entry, data, size, len, e);
+		return next_of_libzip(zip, entry, data, size, len, e);
 	if (inflate_next(stream->inflate, data, size, len, e)) {
 		err_wrap(e, "entry '%.160s'", entry->name);
 		return e->kind == ERR_UNSAFE
@@ -339,6 +448,9 @@ zip_reader_close(struct zip_reader *zip)
 	free(zip->stream);
 	if (zip->archive)
 		zip_discard(zip->archive);
+	if (zip->bytes)
+		zip_error_fini(&zip->bytes->error);
+	free(zip->bytes);
 	central_free(&zip->central);
 	*zip = ZIP_READER_INIT;
 }

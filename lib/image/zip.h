@@ -24,6 +24,7 @@ struct zip_reader {
 	struct central central;
 	const struct central *shared; /* the one in use: this one's or, in a copy, another's */
 	void *archive;		      /* libzip's, once confirmed: for the methods that are its */
+	struct zip_bytes *bytes;      /* what it reads the image through */
 	bool needs_libzip;	      /* there is an entry of such a method */
 	uint64_t bound; /* where the entries that are to be read next end; 0: not known */
 	struct zip_stream *stream;

@@ -177,7 +177,7 @@ begin(struct install *in, struct service *svc, struct err *e)
 static int
 tell_kind(struct install *in, struct err *e)
 {
-	char head[4];
+	char head[SOURCE_HEAD_MAX];
 	size_t got = 0;
 
 	return arrival_read(&in->intake.image, 0, head, sizeof head, sizeof head, &got, e) ||
@@ -229,6 +229,9 @@ judge_image(struct install *in, struct err *e)
 		return -1;
 	if (source_open(&in->source, &in->intake.image, &in->judge, e) || read_manifest(in, e))
 		return err_wrap(e, "image '%s'", in->name);
+	if (in->judge.has_configuration)
+		log_warning("the image's own %s is not installed: configureService delivers it",
+			    JUDGE_CONFIGURATION);
 	in->report->n_entries = in->judge.n_entries;
 	in->report->n_dropped_bits = in->judge.n_dropped_bits;
 	in->report->bytes = in->judge.total_bytes;

@@ -13,7 +13,7 @@ refused("type-hook", "neither file", "a FIFO for a hook",
         Entry("bin/enstratus-stop", mode=0o010755))
 refused("type-slash", "neither file", "a device named like a directory",
         Entry("www/d/", mode=0o020666))
-refused("type-file-slash", "named like a directory", "a file named like a directory",
+refused("type-file-slash", "content of its own", "a file named like a directory",
         Entry("www/d/", b"new", mode=0o100644))
 refused("type-bin", "'bin' is not a directory", "bin is a file",
         zipped(Entry("bin", b"x"), Entry("www/index.html", b"x")))

@@ -248,6 +248,13 @@ START_TEST(data_is_found_behind_the_local_header)
 }
 END_TEST
 
+START_TEST(hints_of_the_packer_may_stand_in_one_header_only)
+{
+	archive[6] ^= 0x16;
+	ck_assert_int_eq(read_bytes(archive, archive_len), 0);
+}
+END_TEST
+
 /* Offsets within the first local header. */
 static const size_t local_lies[] = {0, 6, 8, 14, 18, 22, 26, 31};
 
@@ -256,7 +263,7 @@ START_TEST(a_local_header_that_differs_is_refused)
 	size_t skip = 0;
 
 	ck_assert_int_eq(read_bytes(archive, archive_len), 0);
-	archive[local_lies[_i]] ^= 0x10;
+	archive[local_lies[_i]] ^= 0x18;
 	ck_assert_int_eq(
 		central_find_data(&central, &central.entries[0], archive, archive_len, &skip, &err),
 		-1);
@@ -432,6 +439,7 @@ main(void)
 	tcase_add_test(tcase, a_name_in_the_place_of_other_entries_is_refused);
 	tcase_add_test(tcase, more_entries_than_the_limit_are_refused);
 	tcase_add_test(tcase, data_is_found_behind_the_local_header);
+	tcase_add_test(tcase, hints_of_the_packer_may_stand_in_one_header_only);
 	tcase_add_loop_test(tcase, a_local_header_that_differs_is_refused, 0, N(local_lies));
 	tcase_add_test(tcase, a_zip64_archive_is_read);
 	tcase_add_test(tcase, every_truncation_of_a_zip64_archive_is_refused);

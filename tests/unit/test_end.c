@@ -136,7 +136,7 @@ START_TEST(a_comment_that_is_longer_or_shorter_than_it_says)
 	put_text("12345", 5);
 	refused(zip.len - 1, "its directory is missing");
 	put_text("6", 1);
-	refused(zip.len, "its directory is missing");
+	refused(zip.len, "there are more bytes behind its end");
 }
 END_TEST
 
@@ -230,6 +230,7 @@ static const struct {
 	{20, 1, "it is spread over several disks"},
 	{24, 9, "it is spread over several disks"},	/* entries on this disk, and in all */
 	{56 + 4, 1, "it is spread over several disks"}, /* the locator */
+	{56 + 16, 0, NULL},				/* some count the disks from there */
 	{56 + 16, 2, "it is spread over several disks"},
 	{56 + 8, 200, "its zip64 record is not where it should be"},
 	{56 + 15, 0x80, "its zip64 record is not where it should be"},

@@ -168,7 +168,8 @@ static const struct {
 	{"bin/block", 0, S_IFBLK | 0644, "neither"},
 	{"bin/unknown", 0, 0050644, "neither"},
 	{"bin/unknown", 0, 0170644, "neither"},
-	{"bin/x/", 0, FILE_, "named like a directory"},
+	{"bin/x/", 0, FILE_, NULL}, /* the slash says what it is */
+	{"bin/x/", 0, 0177777, NULL},
 	{"bin/x/", 0, LINK_, "named like a directory"},
 };
 
@@ -191,6 +192,18 @@ START_TEST(a_name_is_kept_as_it_is_or_refused_with_its_rule)
 	ck_assert_uint_eq(strlen(judge.entries[0].name), kept);
 	ck_assert_mem_eq(judge.entries[0].name, names[_i].name, kept);
 	ck_assert_int_eq(judge.entries[0].mtime, 1265333346);
+}
+END_TEST
+
+START_TEST(the_configuration_is_left_out)
+{
+	ck_assert_int_eq(add("bin/", DIR_), 0);
+	ck_assert_int_eq(add("cfg/enstratus.cfg", FILE_), 0);
+	ck_assert_int_eq(add("cfg/enstratus.cfg.sample", FILE_), 0);
+	ck_assert_int_eq(judge_finish(&judge, &err), 0);
+	ck_assert(judge.has_configuration);
+	ck_assert_uint_eq(judge.n_entries, 2);
+	ck_assert_ptr_null(judge_find(&judge, JUDGE_CONFIGURATION));
 }
 END_TEST
 
@@ -285,12 +298,12 @@ START_TEST(all_entries_may_reach_the_limit_of_their_size)
 {
 	judge.limits.total_bytes = 1000;
 	ck_assert_int_eq(add_sized("a", 1, FILE_, 600), 0);
-	assert_refused(add_sized("b", 1, FILE_, 401), "more than 1000 (max-bytes)");
+	assert_refused(add_sized("b", 1, FILE_, 401), "more than 1000 bytes unpacked (max-bytes)");
 	ck_assert_str_eq(err.rule, "max-bytes");
 	ck_assert_uint_eq(err.limit, 1000);
 	ck_assert_int_eq(add_sized("c", 1, FILE_, 400), 0);
 	ck_assert_int_eq(add_sized("d", 1, FILE_, 0), 0);
-	assert_refused(add_sized("e", 1, FILE_, 1), "more than 1000 (max-bytes)");
+	assert_refused(add_sized("e", 1, FILE_, 1), "more than 1000 bytes unpacked (max-bytes)");
 	ck_assert_uint_eq(judge.total_bytes, 1000);
 }
 END_TEST
@@ -313,7 +326,7 @@ START_TEST(there_may_be_as_many_entries_as_the_limit)
 		snprintf(name, sizeof name, "bin/%d", i);
 		ck_assert_int_eq(add(name, FILE_), 0);
 	}
-	assert_refused(add("bin/more", FILE_), "more than 1000 (max-entries)");
+	assert_refused(add("bin/more", FILE_), "more than 1000 entries (max-entries)");
 	ck_assert_str_eq(err.rule, "max-entries");
 	ck_assert_uint_eq(judge.n_entries, 1000);
 	ck_assert_int_eq(judge_finish(&judge, &err), 0);
@@ -581,6 +594,7 @@ main(void)
 	tcase_add_loop_test(tc, a_name_is_kept_as_it_is_or_refused_with_its_rule, 0,
 			    (int)COUNT(names));
 	tcase_add_test(tc, a_dot_before_a_name_is_left_out);
+	tcase_add_test(tc, the_configuration_is_left_out);
 	tcase_add_test(tc, a_name_need_not_be_terminated);
 	tcase_add_loop_test(tc, a_mode_keeps_its_harmless_bits, 0, (int)COUNT(modes));
 	tcase_add_test(tc, a_directory_with_content_of_its_own_is_refused);
