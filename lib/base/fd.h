@@ -15,7 +15,13 @@
 /* fd_close - close once and leave -1; an empty descriptor is accepted. */
 void fd_close(int *fd);
 
-/* fd_write_all, fd_read_all - what names the object in the message.
+/*
+ * fd_read - read(2), waiting where the descriptor is non-blocking: its caller may share it with
+ *           whoever made it so.
+ */
+ssize_t fd_read(int fd, void *data, size_t len);
+
+/* fd_write_all, fd_read_all - whole, waiting as fd_read does; what names the object in the message.
  *
  * Fails:   as write(2) and read(2); fd_read_all with ERR_UNSAFE for more than limit bytes.
  */

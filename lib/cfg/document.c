@@ -62,6 +62,16 @@ check_trailer(struct secret *text, bool required, const char *what, struct err *
 	return 0;
 }
 
+/* What editors of Windows put first. */
+static void
+strip_byte_order_mark(struct secret *text)
+{
+	size_t n = text_byte_order_mark(secret_reveal(text), text->len);
+
+	if (n)
+		memmove(text->data, text->data + n, text->len -= n);
+}
+
 static void
 strip_carriage_returns(struct secret *text)
 {
@@ -201,6 +211,7 @@ check(struct document *doc, bool needs_trailer, const char *what, struct err *e)
 {
 	if (check_trailer(&doc->text, needs_trailer, what, e) || refuse_nul(&doc->text, e))
 		return -1;
+	strip_byte_order_mark(&doc->text);
 	strip_carriage_returns(&doc->text);
 	if (parse(doc, e))
 		return err_wrap(e, "%s", what);
