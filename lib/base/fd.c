@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <linux/magic.h>
 #include <linux/openat2.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -23,6 +24,30 @@ fd_close(int *fd)
 	*fd = -1;
 }
 
+/* True when what failed is to be tried again: a caller may have made the descriptor non-blocking. */
+static bool
+is_to_retry(int fd, short events)
+{
+	struct pollfd ready = {.fd = fd, .events = events};
+
+	if (errno == EINTR)
+		return true;
+	if (errno != EAGAIN && errno != EWOULDBLOCK)
+		return false;
+	return poll(&ready, 1, -1) > 0 || errno == EINTR;
+}
+
+ssize_t
+fd_read(int fd, void *data, size_t len)
+{
+	ssize_t n;
+
+	while ((n = read(fd, data, len)) < 0)
+		if (!is_to_retry(fd, POLLIN))
+			break;
+	return n;
+}
+
 int
 fd_write_all(int fd, const void *data, size_t len, const char *what, struct err *e)
 {
@@ -31,7 +56,7 @@ fd_write_all(int fd, const void *data, size_t len, const char *what, struct err 
 	while (len) {
 		ssize_t n = write(fd, p, len);
 
-		if (n < 0 && errno == EINTR)
+		if (n < 0 && is_to_retry(fd, POLLOUT))
 			continue;
 		if (n < 0)
 			return err_sys(e, "cannot write '%s'", what);
@@ -47,10 +72,8 @@ fd_read_all(int fd, struct buf *out, size_t limit, const char *what, struct err 
 	char part[4096];
 
 	for (;;) {
-		ssize_t n = read(fd, part, sizeof part);
+		ssize_t n = fd_read(fd, part, sizeof part);
 
-		if (n < 0 && errno == EINTR)
-			continue;
 		if (n < 0)
 			return err_sys(e, "cannot read '%s'", what);
 		if (n == 0)
@@ -136,13 +159,17 @@ is_forbidden(void)
 }
 
 int
-fd_close_from(int first)
+fd_close_range(unsigned first, unsigned last)
 {
-	if (close_range((unsigned)first, ~0U, 0) == 0)
+	if (close_range(first, last, 0) == 0)
 		return 0;
 	if (!is_forbidden())
 		return -1;
-	closefrom(first);
+	if (last == ~0U)
+		closefrom((int)first);
+	else
+		for (unsigned fd = first; fd <= last; fd++)
+			close((int)fd);
 	return 0;
 }
 

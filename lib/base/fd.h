@@ -15,7 +15,13 @@
 /* fd_close - close once and leave -1; an empty descriptor is accepted. */
 void fd_close(int *fd);
 
-/* fd_write_all, fd_read_all - what names the object in the message.
+/*
+ * fd_read - read(2), waiting where the descriptor is non-blocking: its caller may share it with
+ *           whoever made it so.
+ */
+ssize_t fd_read(int fd, void *data, size_t len);
+
+/* fd_write_all, fd_read_all - whole, waiting as fd_read does; what names the object in the message.
  *
  * Fails:   as write(2) and read(2); fd_read_all with ERR_UNSAFE for more than limit bytes.
  */
@@ -25,11 +31,12 @@ int fd_read_all(int fd, struct buf *out, size_t limit, const char *what, struct 
 	__attribute__((warn_unused_result));
 
 /*
- * fd_close_from - close all descriptors from first on; also between vfork(2) and execve(2).
+ * fd_close_range - close all descriptors from first to last, ~0U for no end; also between vfork(2)
+ * and execve(2).
  *
  * Returns -1 with errno.  A filter that forbids close_range(2) is no failure.
  */
-int fd_close_from(int first);
+int fd_close_range(unsigned first, unsigned last);
 
 /*
  * fd_open_beneath - openat2(2) that can neither leave dir_fd nor pass through a symbolic link.

@@ -4,9 +4,9 @@
 
 #include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/crypto.h"
+#include "base/fd.h"
 
 _Static_assert(SECRET_SHA256_HEX == CRYPTO_SHA256_HEX, "a SHA-256 in hex");
 
@@ -60,9 +60,7 @@ secret_read(struct secret *s, int fd, size_t limit, const char *what, struct err
 
 		if (make_room(s, 1, e))
 			return -1;
-		n = read(fd, s->data + s->len, s->capacity - s->len);
-		if (n < 0 && errno == EINTR)
-			continue;
+		n = fd_read(fd, s->data + s->len, s->capacity - s->len);
 		if (n < 0)
 			return err_sys(e, "cannot read %s", what);
 		if (n == 0)

@@ -147,6 +147,12 @@ text_printable(char *dst, const char *src, size_t len)
 	dst[out] = '\0';
 }
 
+size_t
+text_byte_order_mark(const char *s, size_t len)
+{
+	return len >= 3 && memcmp(s, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+}
+
 const char *
 text_trim(const char *s, size_t *len)
 {

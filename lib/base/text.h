@@ -49,6 +49,9 @@ size_t text_cut(const char *s, size_t len);
  */
 void text_printable(char *dst, const char *src, size_t len);
 
+/* text_byte_order_mark - bytes of the mark that a text in UTF-8 begins with: 3, or 0 for none. */
+size_t text_byte_order_mark(const char *s, size_t len);
+
 /* text_trim - the part of s[0..*len) without blanks at both ends. */
 const char *text_trim(const char *s, size_t *len);
 

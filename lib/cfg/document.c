@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -19,6 +20,8 @@
 
 #define TRAILER "# sha256 "
 #define TRAILER_LEN (sizeof TRAILER - 1)
+/* At least twice as many as keys: what is looked for is found after a few. */
+#define DOCUMENT_SLOTS (2 * DOCUMENT_KEYS_MAX)
 #define HEX_LEN (SECRET_SHA256_HEX - 1)
 
 /* Where the last line starts, a newline at the very end not counted. */
@@ -59,6 +62,16 @@ check_trailer(struct secret *text, bool required, const char *what, struct err *
 	return 0;
 }
 
+/* What editors of Windows put first. */
+static void
+strip_byte_order_mark(struct secret *text)
+{
+	size_t n = text_byte_order_mark(secret_reveal(text), text->len);
+
+	if (n)
+		memmove(text->data, text->data + n, text->len -= n);
+}
+
 static void
 strip_carriage_returns(struct secret *text)
 {
@@ -83,14 +96,29 @@ refuse_nul(const struct secret *text, struct err *e)
 	return err_set(e, ERR_UNSAFE, "line %u: a NUL byte", line);
 }
 
+/* Where a key is in the table, or would be. */
+static uint16_t *
+slot_of(const struct document *doc, const char *key, size_t len)
+{
+	uint32_t hash = 2166136261u; /* Source: FNV-1a, draft-eastlake-fnv */
+
+	for (size_t i = 0; i < len; i++)
+		hash = (hash ^ (unsigned char)key[i]) * 16777619u;
+	for (;; hash++) {
+		uint16_t *slot = &doc->slots[hash % DOCUMENT_SLOTS];
+		const struct document_entry *entry = *slot ? &doc->entries[*slot - 1] : NULL;
+
+		if (!entry || (entry->key_len == len && memcmp(entry->key, key, len) == 0))
+			return slot;
+	}
+}
+
 static struct document_entry *
 find(const struct document *doc, const char *key, size_t len)
 {
-	for (size_t i = 0; i < doc->n_entries; i++)
-		if (strlen(doc->entries[i].key) == len &&
-		    memcmp(doc->entries[i].key, key, len) == 0)
-			return &doc->entries[i];
-	return NULL;
+	uint16_t slot = doc->slots ? *slot_of(doc, key, len) : 0;
+
+	return slot ? &doc->entries[slot - 1] : NULL;
 }
 
 static struct document_entry *
@@ -98,24 +126,17 @@ add(struct document *doc, const char *key, struct err *e)
 {
 	struct document_entry *entry;
 
-	if (doc->n_entries == doc->capacity) {
-		size_t capacity = doc->capacity ? doc->capacity * 2 : 64;
-
-		entry = realloc(doc->entries, capacity * sizeof *entry);
-		if (!entry) {
-			err_sys(e, "cannot keep the configuration's keys");
-			return NULL;
-		}
-		doc->entries = entry;
-		doc->capacity = capacity;
+	if (!doc->entries) {
+		doc->entries = calloc(DOCUMENT_KEYS_MAX, sizeof *doc->entries);
+		doc->slots = calloc(DOCUMENT_SLOTS, sizeof *doc->slots);
 	}
-	entry = &doc->entries[doc->n_entries];
-	entry->key = strdup(key);
-	if (!entry->key) {
+	entry = doc->entries ? &doc->entries[doc->n_entries] : NULL;
+	if (!entry || !doc->slots || !(entry->key = strdup(key))) {
 		err_sys(e, "cannot keep the configuration's keys");
 		return NULL;
 	}
-	doc->n_entries++;
+	entry->key_len = strlen(key);
+	*slot_of(doc, key, entry->key_len) = (uint16_t)++doc->n_entries;
 	return entry;
 }
 
@@ -190,6 +211,7 @@ check(struct document *doc, bool needs_trailer, const char *what, struct err *e)
 {
 	if (check_trailer(&doc->text, needs_trailer, what, e) || refuse_nul(&doc->text, e))
 		return -1;
+	strip_byte_order_mark(&doc->text);
 	strip_carriage_returns(&doc->text);
 	if (parse(doc, e))
 		return err_wrap(e, "%s", what);
@@ -291,7 +313,7 @@ document_each(const struct document *doc, document_fn *fn, void *arg, struct err
 
 	for (size_t i = 0; i < doc->n_entries; i++) {
 		item = (struct document_item){.name = doc->entries[i].key,
-					      .name_len = strlen(doc->entries[i].key),
+					      .name_len = doc->entries[i].key_len,
 					      .value = document_value(doc, &doc->entries[i]),
 					      .value_len = doc->entries[i].value_len};
 		if (fn(arg, &item, e))
@@ -355,5 +377,6 @@ document_free(struct document *doc)
 	for (size_t i = 0; i < doc->n_entries; i++)
 		free(doc->entries[i].key);
 	free(doc->entries);
+	free(doc->slots);
 	*doc = DOCUMENT_INIT;
 }

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/err.h"
 #include "base/secret.h"
@@ -18,7 +19,8 @@
 #define DOCUMENT_KEYS_MAX 4096
 
 struct document_entry {
-	char *key;		 /* keys are no secrets */
+	char *key; /* keys are no secrets */
+	size_t key_len;
 	size_t value, value_len; /* within text */
 	unsigned line;
 };
@@ -26,7 +28,8 @@ struct document_entry {
 struct document {
 	struct secret text;		/* as delivered, without carriage returns and trailer */
 	struct document_entry *entries; /* of [enstratus], each key once, in the order given */
-	size_t n_entries, capacity;
+	size_t n_entries;
+	uint16_t *slots;   /* a table by key of each entry's number, from 1; 0 is free */
 	size_t custom;	   /* where the text of [custom] starts; it ends with text, empty or not */
 	size_t n_repeated; /* keys that were given more than once: the last one counts */
 };

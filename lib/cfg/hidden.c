@@ -6,6 +6,7 @@
 #include <fnmatch.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/text.h"
 #include "cfg/forms.h"
@@ -15,12 +16,61 @@
 #define KEY_MAX 150 /* Source: enstratus-cfg(5), LIMITS */
 
 static bool
+is_letter_or_digit(char c)
+{
+	return isalnum((unsigned char)c) != 0;
+}
+
+/* What is left of a key without the marks between its words, in lower case. */
+static size_t
+flatten(const char *key, size_t len, char flat[static KEY_MAX])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < len && n < KEY_MAX; i++)
+		if (is_letter_or_digit(key[i]))
+			flat[n++] = (char)tolower((unsigned char)key[i]);
+	return n;
+}
+
+/* A word of the key by itself: passDb, DB_PASS, db.pass1, but not passenger. */
+static bool
+has_word(const char *key, size_t len, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (size_t i = 0; i + n <= len; i++) {
+		bool starts =
+			i == 0 || !isalpha((unsigned char)key[i - 1]) ||
+			(islower((unsigned char)key[i - 1]) && isupper((unsigned char)key[i]));
+		bool ends = i + n == len || !isalpha((unsigned char)key[i + n]) ||
+			    (islower((unsigned char)key[i + n - 1]) &&
+			     isupper((unsigned char)key[i + n]));
+
+		if (starts && ends && strncasecmp(key + i, word, n) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Source: enstratus-cfg(5), SECRETS. */
+static bool
 names_secret(const char *key, size_t len)
 {
-	static const char *const parts[] = {"assword", "ASSWORD", "ecret", "ECRET"};
+	static const char *const parts[] = {
+		"password",  "passwd",	  "passphrase",	   "secret",  "credential", "token",
+		"apikey",    "accesskey", "privatekey",	   "authkey", "signingkey", "sharedkey",
+		"masterkey", "sshkey",	  "encryptionkey", "privkey", "cryptkey",
+	};
+	static const char *const words[] = {"pass", "pwd", "pw", "psk", "creds"};
+	char flat[KEY_MAX];
+	size_t n = flatten(key, len, flat);
 
 	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-		if (memmem(key, len, parts[i], strlen(parts[i])))
+		if (memmem(flat, n, parts[i], strlen(parts[i])))
+			return true;
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (has_word(key, len, words[i]))
 			return true;
 	return false;
 }

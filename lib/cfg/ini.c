@@ -9,6 +9,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/text.h"
+
 struct parse {
 	const char *text;
 	size_t len, next; /* next: where the following line starts */
@@ -144,8 +146,10 @@ take_item(void *user, const char *section, const char *name, const char *value)
 static int
 parse(struct parse *p)
 {
-	int line = ini_parse_stream(read_line, p, take_item, p);
+	int line;
 
+	p->next = text_byte_order_mark(p->text, p->len);
+	line = ini_parse_stream(read_line, p, take_item, p);
 	if (p->failed)
 		return -1;
 	return line ? err_set(p->e, ERR_UNSAFE, "line %d cannot be read", line) : 0;

@@ -3,16 +3,18 @@
 #include "cfg/writer.h"
 
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 /*
  * The order of the keys.  A block without a prefix is a list of whole keys; one with a prefix is
  * written group by group (`port.80.`, `port.443.`), the groups in the order given.
  */
+enum age { UNKNOWN, KNOWN, NEWER, DEPRECATED };
 struct block {
 	const char *prefix;
 	const char *const *names;
-	enum { KNOWN, NEWER, DEPRECATED } age;
+	enum age age;
 };
 
 #define NAMES(...) ((const char *const[]){__VA_ARGS__, NULL})
@@ -37,8 +39,17 @@ static const struct block blocks[] = {
 
 #define N_BLOCKS (sizeof blocks / sizeof *blocks)
 
+/* Where an entry is written: the order of places is the order of the lines. */
+struct place {
+	size_t block, group, field, entry;
+	const char *name; /* of its group, name_len bytes, with its dot; no NUL ends it */
+	size_t name_len;
+	enum age age;
+};
+
 struct writer {
 	const struct document *doc;
+	struct place *places; /* one for each entry */
 	struct secret *out;
 	struct err *e;
 };
@@ -86,94 +97,104 @@ belongs(const struct block *block, const char *key)
 	return block->names[index_of(block->names, key)] != NULL;
 }
 
-static const struct block *
-block_of(const char *key)
+/* Keys of no block come before the deprecated ones. */
+static void
+find_place(struct place *place, const char *key)
 {
-	for (size_t i = 0; i < N_BLOCKS; i++)
-		if (belongs(&blocks[i], key))
-			return &blocks[i];
-	return NULL;
-}
+	size_t i = 0;
 
-/* The entries of one group: the known fields in their order, then the others as given. */
-static int
-put_group(struct writer *w, const struct block *block, const char *group, size_t len)
-{
-	size_t n_names = 0;
-
-	while (block->names[n_names])
-		n_names++;
-	for (size_t field = 0; field <= n_names; field++)
-		for (size_t i = 0; i < w->doc->n_entries; i++) {
-			const struct document_entry *entry = &w->doc->entries[i];
-
-			if (group_length(entry->key, block->prefix) == len &&
-			    strncmp(entry->key, group, len) == 0 &&
-			    index_of(block->names, entry->key + len) == field &&
-			    put_entry(w, entry))
-				return -1;
-		}
-	return 0;
-}
-
-static bool
-is_first_of_group(const struct writer *w, const struct block *block, size_t i, size_t len)
-{
-	for (size_t k = 0; k < i; k++)
-		if (group_length(w->doc->entries[k].key, block->prefix) == len &&
-		    strncmp(w->doc->entries[k].key, w->doc->entries[i].key, len) == 0)
-			return false;
-	return true;
-}
-
-static int
-put_block(struct writer *w, const struct block *block)
-{
-	if (!block->prefix) {
-		for (const char *const *name = block->names; *name; name++)
-			for (size_t i = 0; i < w->doc->n_entries; i++)
-				if (strcmp(w->doc->entries[i].key, *name) == 0 &&
-				    put_entry(w, &w->doc->entries[i]))
-					return -1;
-		return 0;
+	while (i < N_BLOCKS && !belongs(&blocks[i], key))
+		i++;
+	place->name = key;
+	if (i == N_BLOCKS) {
+		while (blocks[place->block].age != DEPRECATED)
+			place->block++;
+		return;
 	}
-	for (size_t i = 0; i < w->doc->n_entries; i++) {
-		const char *key = w->doc->entries[i].key;
-		size_t len = group_length(key, block->prefix);
-
-		if (len && is_first_of_group(w, block, i, len) && put_group(w, block, key, len))
-			return -1;
-	}
-	return 0;
+	place->age = blocks[i].age;
+	place->block = i + (place->age == DEPRECATED);
+	place->name_len = blocks[i].prefix ? group_length(key, blocks[i].prefix) : 0;
+	place->field = index_of(blocks[i].names, key + place->name_len);
 }
 
 static int
-put_unknown(struct writer *w)
+order(size_t a, size_t b)
 {
-	for (size_t i = 0; i < w->doc->n_entries; i++)
-		if (!block_of(w->doc->entries[i].key) && put_entry(w, &w->doc->entries[i]))
-			return -1;
+	return (a > b) - (a < b);
+}
+
+static int
+compare_groups(const struct place *a, const struct place *b)
+{
+	int by_block = order(a->block, b->block), by_length = order(a->name_len, b->name_len);
+
+	if (by_block || by_length)
+		return by_block ? by_block : by_length;
+	return memcmp(a->name, b->name, a->name_len);
+}
+
+static int
+compare_by_name(const void *left, const void *right)
+{
+	const struct place *a = left, *b = right;
+	int by_group = compare_groups(a, b);
+
+	return by_group ? by_group : order(a->entry, b->entry);
+}
+
+static int
+compare(const void *left, const void *right)
+{
+	const struct place *a = left, *b = right;
+	int by_block = order(a->block, b->block), by_group = order(a->group, b->group),
+	    by_field = order(a->field, b->field);
+
+	if (by_block || by_group)
+		return by_block ? by_block : by_group;
+	return by_field ? by_field : order(a->entry, b->entry);
+}
+
+/* A group is numbered by its first entry. */
+static int
+sort(struct writer *w)
+{
+	size_t n = w->doc->n_entries;
+
+	w->places = calloc(n + 1, sizeof *w->places);
+	if (!w->places)
+		return err_sys(w->e, "cannot sort the configuration's keys");
+	for (size_t i = 0; i < n; i++) {
+		w->places[i].entry = i;
+		find_place(&w->places[i], w->doc->entries[i].key);
+	}
+	qsort(w->places, n, sizeof *w->places, compare_by_name);
+	for (size_t i = 0; i < n; i++) {
+		struct place *place = &w->places[i];
+
+		place->group =
+			i && compare_groups(place - 1, place) == 0 ? place[-1].group : place->entry;
+	}
+	qsort(w->places, n, sizeof *w->places, compare);
 	return 0;
 }
 
 static int
 put_keys(struct writer *w)
 {
-	bool has[DEPRECATED + 1] = {false}, marked;
+	bool has[DEPRECATED + 1] = {false}, marked, is_begun = false;
 
-	for (size_t i = 0; i < w->doc->n_entries; i++) {
-		const struct block *block = block_of(w->doc->entries[i].key);
-
-		if (block)
-			has[block->age] = true;
-	}
+	for (size_t i = 0; i < w->doc->n_entries; i++)
+		has[w->places[i].age] = true;
 	marked = has[NEWER] && has[DEPRECATED];
-	for (size_t i = 0; i < N_BLOCKS; i++) {
-		if (blocks[i].age == DEPRECATED && blocks[i - 1].age != DEPRECATED) {
-			if (put_unknown(w) || (marked && put(w, "#BEGIN DEPRECATED SECTION\n")))
+	for (size_t i = 0; i < w->doc->n_entries; i++) {
+		const struct place *place = &w->places[i];
+
+		if (marked && !is_begun && place->age == DEPRECATED) {
+			is_begun = true;
+			if (put(w, "#BEGIN DEPRECATED SECTION\n"))
 				return -1;
 		}
-		if (put_block(w, &blocks[i]))
+		if (put_entry(w, &w->doc->entries[place->entry]))
 			return -1;
 	}
 	return marked ? put(w, "#END DEPRECATED SECTION\n") : 0;
@@ -186,15 +207,18 @@ writer_generate(const struct document *doc, time_t now, struct secret *out, stru
 	size_t custom_len = doc->text.len - doc->custom;
 	char date[64];
 	struct tm tm;
+	int result;
 
 	/* One allocation: growing would copy the text through several guarded areas. */
 	if (secret_reserve(out, out->len + doc->text.len + 512, e))
 		return -1;
 	gmtime_r(&now, &tm);
 	strftime(date, sizeof date, "# Generated %a %b %d %H:%M:%S UTC %Y\n", &tm);
-	if (put(&w, "# enStratus service configuration file\n") || put(&w, date) ||
-	    put(&w, "[enstratus]\n") || put_keys(&w) || put(&w, "[custom]\n") ||
-	    secret_append(out, secret_reveal(&doc->text) + doc->custom, custom_len, e))
+	result = sort(&w) || put(&w, "# enStratus service configuration file\n") || put(&w, date) ||
+		 put(&w, "[enstratus]\n") || put_keys(&w) || put(&w, "[custom]\n") ||
+		 secret_append(out, secret_reveal(&doc->text) + doc->custom, custom_len, e);
+	free(w.places);
+	if (result)
 		return -1;
 	return custom_len && out->data[out->len - 1] != '\n' ? put(&w, "\n") : 0;
 }

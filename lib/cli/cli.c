@@ -221,15 +221,54 @@ refuse_usage(struct cli *cli, struct err *e)
 	stop(cli, e);
 }
 
+/* The descriptor that an argument names, as a shell's <(...) does; -1 for none. */
+static int
+named_descriptor(const char *arg)
+{
+	static const char *const roots[] = {"/dev/fd/", "/proc/self/fd/"};
+	struct err ignored = ERR_INIT;
+	long long fd;
+
+	if (strncmp(arg, "--", 2) == 0 && strchr(arg, '='))
+		arg = strchr(arg, '=') + 1;
+	for (size_t i = 0; i < sizeof roots / sizeof *roots; i++)
+		if (strncmp(arg, roots[i], strlen(roots[i])) == 0 &&
+		    !text_number("", arg + strlen(roots[i]), 0, __INT_MAX__, &fd, &ignored))
+			return (int)fd;
+	return -1;
+}
+
+/* Closes what was inherited from `first` on, but for what an argument names. */
+static int
+close_inherited(unsigned first, char **argv)
+{
+	for (;;) {
+		unsigned kept = ~0U;
+
+		for (char **arg = argv; *arg; arg++) {
+			int fd = named_descriptor(*arg);
+
+			if (fd >= 0 && (unsigned)fd >= first && (unsigned)fd < kept)
+				kept = (unsigned)fd;
+		}
+		if (kept > first && fd_close_range(first, kept == ~0U ? kept : kept - 1))
+			return -1;
+		if (kept == ~0U)
+			return 0;
+		(void)fcntl((int)kept, F_SETFD, FD_CLOEXEC);
+		first = kept + 1;
+	}
+}
+
 static void
-open_standard_descriptors(int n_handed, struct err *e)
+open_standard_descriptors(int n_handed, char **argv, struct err *e)
 {
 	for (int fd = 0; fd < 3; fd++)
 		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd ? O_WRONLY : O_RDONLY) != fd) {
 			err_sys(e, "cannot open /dev/null");
 			return;
 		}
-	if (fd_close_from(3 + n_handed))
+	if (close_inherited(3 + (unsigned)n_handed, argv))
 		err_sys(e, "cannot close inherited descriptors");
 	for (int fd = 3; fd < 3 + n_handed; fd++)
 		(void)fcntl(fd, F_SETFD, FD_CLOEXEC); /* one that is not there stays so */
@@ -357,10 +396,43 @@ cli_skip_options(int argc, char **argv)
 	return optind;
 }
 
+/* Why getopt_long(3) has refused an option. */
+static int
+refuse_option(const struct cli_spec *spec, int code, const char *given, struct err *e)
+{
+	const struct option_row *row = optopt ? find_row(optopt) : NULL;
+	size_t len = strcspn(given, "=");
+	int n_begun = 0;
+
+	if (code == ':')
+		return err_set(e, ERR_USAGE, "option '%.80s' lacks its value", given);
+	if (optopt && !(row && has(spec, row)))
+		return err_set(e, ERR_USAGE, "unknown option '-%c'", optopt);
+	if (row)
+		return err_set(e, ERR_USAGE, "option '%.*s' takes no value",
+			       (int)(len < 80 ? len : 80), given);
+	for (size_t i = 0; i < N_ROWS && len > 2; i++)
+		n_begun += has(spec, &rows[i]) && rows[i].name &&
+			   strncmp(rows[i].name, given + 2, len - 2) == 0;
+	return err_set(e, ERR_USAGE, "%s option '%.80s'", n_begun > 1 ? "ambiguous" : "unknown",
+		       given);
+}
+
+/* Of two values only one could be heeded.  -t is a program's own, and its last one counts. */
+static int
+check_once(const struct option_row *row, bool *is_given, struct err *e)
+{
+	if (*is_given && row->value && row->name)
+		return err_set(e, ERR_USAGE, "option '--%s' is given twice", row->name);
+	*is_given = true;
+	return 0;
+}
+
 static int
 read_options(struct cli *cli, int argc, char **argv, struct err *e)
 {
 	enum log_verbosity verbosity = LOG_NORMAL;
+	bool is_given[N_ROWS] = {false};
 	struct grammar g;
 	int code, result = 0;
 
@@ -369,17 +441,10 @@ read_options(struct cli *cli, int argc, char **argv, struct err *e)
 	while (!result && (code = getopt_long(argc, argv, g.shorts, g.longs, NULL)) != -1) {
 		const struct option_row *row = find_row(code);
 
-		if (row)
+		if (!row)
+			result = refuse_option(cli->spec, code, argv[optind - 1], e);
+		else if (!(result = check_once(row, &is_given[row - rows], e)))
 			result = take_option(cli, row, optarg, &verbosity, e);
-		else if (code == ':')
-			result = err_set(e, ERR_USAGE, "option '%.80s' lacks its value",
-					 argv[optind - 1]);
-		else if (optopt > 0 && optopt < LONG_ONLY)
-			result = err_set(e, ERR_USAGE, "unknown option '-%c'", optopt);
-		else
-			result = err_set(e, ERR_USAGE,
-					 "unknown option '%.80s', or one that takes no value",
-					 argv[optind - 1]);
 	}
 	log_open(cli->spec->name, verbosity);
 	cli->quiet = verbosity == LOG_QUIET;
@@ -426,7 +491,7 @@ cli_start(struct cli *cli, const struct cli_spec *spec, int argc, char **argv)
 			    .seed = -1,
 			    .parallel = 8};
 	log_open(spec->name, LOG_NORMAL);
-	open_standard_descriptors(spec->n_handed, &e);
+	open_standard_descriptors(spec->n_handed, argv, &e);
 	umask(077);
 	signal(SIGPIPE, SIG_IGN);
 	/* Without it each mktime(3) looks at the zone's file anew: twice an entry of an image. */

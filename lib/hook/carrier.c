@@ -135,6 +135,14 @@ is_temporary(const struct carrier *c, int fd)
 	return found;
 }
 
+static bool
+is_regular(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+}
+
 static int
 open_file(const char *path, struct err *e)
 {
@@ -166,7 +174,7 @@ carrier_read_config(struct carrier *c, const struct carrier_config *config,
 		hold(c, fd);
 		return 0;
 	}
-	if (!result)
+	if (!result && is_regular(fd))
 		c->left = path;
 	fd_close(&fd);
 	return result;

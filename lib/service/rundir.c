@@ -119,7 +119,7 @@ sweep_file(int cfg_fd, const char *name, time_t marked, struct err *e)
 	struct stat st;
 
 	if (!marked || fstatat(cfg_fd, name, &st, AT_SYMLINK_NOFOLLOW) || !S_ISREG(st.st_mode) ||
-	    st.st_mtime > marked + AFTERMATH_S)
+	    st.st_ctime > marked + AFTERMATH_S) /* a copy may keep the file's own date */
 		return 0;
 	return wipe_at(cfg_fd, name, 0, e);
 }

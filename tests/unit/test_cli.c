@@ -151,8 +151,12 @@ static const struct {
 	{&one, "-V", 0, CLI_VERSION, ""},
 	{&one, "--help --nonsense", 0, "Start.", ""},
 	{&one, "--nonsense a1", 1, "", "Syntax: startService"},
-	{&one, "--nonsense a1", 1, "",
-	 "error: unknown option '--nonsense', or one that takes no value"},
+	{&one, "--nonsense a1", 1, "", "error: unknown option '--nonsense'"},
+	{&one, "--help=1 a1", 1, "", "error: option '--help' takes no value\n"},
+	{&one, "--ver a1", 1, "", "error: ambiguous option '--ver'\n"},
+	{&three, "--config a --config b a b c", 1, "", "option '--config' is given twice"},
+	{&one, "--wait 1 --wait=1 a1", 1, "", "option '--wait' is given twice"},
+	{&one, "-v -v -qq a1", 0, "1 [a1]", ""},
 	{&one, "-x a1", 1, "", "unknown option"},
 	{&one, "--json a1", 1, "", "unknown option"},
 	{&one, "--timeout", 1, "", "option '--timeout' lacks its value"},
@@ -289,6 +293,42 @@ START_TEST(an_answer_that_cannot_be_written_is_status_74)
 }
 END_TEST
 
+/* Opened by whoever calls, as the shell's <(...) is; 50 is not named. */
+static void
+hand_descriptors(void)
+{
+	int null = open("/dev/null", O_RDONLY);
+
+	if (null < 0 || dup2(null, 50) < 0 || dup2(null, 63) < 0 || dup2(null, 64) < 0)
+		_exit(99);
+}
+
+START_TEST(only_descriptors_that_an_argument_names_stay_open)
+{
+	char *argv[] = {(char *)"configureService",
+			(char *)"--config=/dev/fd/63",
+			(char *)"a",
+			(char *)"b",
+			(char *)"/proc/self/fd/64",
+			NULL};
+	struct cli cli;
+	int status;
+	pid_t pid = fork();
+
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0) {
+		hand_descriptors();
+		cli_start(&cli, &three, 5, argv);
+		_exit(fcntl(50, F_GETFD) < 0 && fcntl(63, F_GETFD) == FD_CLOEXEC &&
+				      fcntl(64, F_GETFD) == FD_CLOEXEC
+			      ? 0
+			      : 98);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(status, 0);
+}
+END_TEST
+
 static Suite *
 cli_suite(void)
 {
@@ -300,6 +340,7 @@ cli_suite(void)
 			    sizeof table / sizeof *table);
 	tcase_add_test(tc, an_error_is_one_line_on_standard_error);
 	tcase_add_test(tc, closed_descriptors_are_opened);
+	tcase_add_test(tc, only_descriptors_that_an_argument_names_stay_open);
 	tcase_add_test(tc, an_answer_that_cannot_be_written_is_status_74);
 	suite_add_tcase(suite, tc);
 	return suite;

@@ -325,6 +325,19 @@ many_keys(int n, size_t *len)
 	return text;
 }
 
+START_TEST(a_byte_order_mark_is_no_part_of_the_text)
+{
+	static const char text[] = "\xef\xbb\xbfk=v\n[custom]\nc\n";
+	struct document doc;
+
+	accept_bytes(&doc, text, sizeof text - 1);
+	ck_assert_str_eq(doc.entries[0].key, "k");
+	ck_assert_uint_eq(doc.text.len, sizeof text - 1 - 3);
+	ck_assert_int_eq(memcmp(secret_reveal(&doc.text) + doc.custom, "c\n", 2), 0);
+	document_free(&doc);
+}
+END_TEST
+
 START_TEST(as_many_keys_as_the_limit_are_read)
 {
 	size_t len;
@@ -377,7 +390,7 @@ static const struct {
 	REFUSED("k=v\n k=" MARKER "\n", "line 2: a line starts with a blank"),
 	REFUSED("k=v\n\tcontinued " MARKER "\n", "line 2: a line starts with a blank"),
 	REFUSED("k\xc3\xa9=" MARKER "\n", "line 1: the name"),
-	REFUSED("\xef\xbb\xbfk=" MARKER "\n", "line 1: the name"),
+	REFUSED("k=1\n\xef\xbb\xbfk=" MARKER "\n", "line 2: the name"),
 	REFUSED("k\x01=" MARKER "\n", "line 1: the name"),
 	REFUSED(NAME_150 "x=" MARKER "\n", "line 1: the name"),
 	REFUSED("k=" MARKER "\n[other]\na=" MARKER "\n",
@@ -650,6 +663,7 @@ document_suite(void)
 	tcase_add_test(tc, one_byte_more_is_refused);
 	tcase_add_test(tc, a_text_over_one_mib_is_refused);
 	tcase_add_test(tc, a_text_of_one_mib_is_read);
+	tcase_add_test(tc, a_byte_order_mark_is_no_part_of_the_text);
 	tcase_add_test(tc, as_many_keys_as_the_limit_are_read);
 	tcase_add_test(tc, one_key_more_is_refused);
 	tcase_add_loop_test(tc, what_cannot_be_carried_is_refused_with_its_line_and_no_value, 0,
