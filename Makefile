@@ -25,8 +25,8 @@ endif
 
 # The one order of the modules: each may include only those before it (tests/lint/layers.sh).
 modules = \
-	base/err base/text base/buf base/arena base/json base/fd base/log base/logger base/wipe \
-	base/words base/crypto base/secret base/thread base/descendants base/proc base/usage \
+	base/err base/text base/buf base/arena base/json base/fd base/clock base/log base/logger base/wipe \
+	base/words base/crypto base/secret base/thread base/descendants base/keeper base/proc base/usage \
 	image/arrival image/digest image/judge image/record image/end image/inflate image/central \
 	image/zip image/pack image/unpack image/tar image/source image/pump image/extract image/signature \
 	cfg/ini cfg/keyline cfg/sealed cfg/document cfg/writer cfg/forms cfg/render cfg/automaton cfg/mask cfg/hidden \

@@ -10,9 +10,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <syslog.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/text.h"
 
 /* In all, however many records; then whoever does not read loses them. */
@@ -44,20 +44,11 @@ log_context(const char *service_id, const char *run_id)
 	snprintf(sink.context, sizeof sink.context, " [%s %s]", service_id, run_id);
 }
 
-static long
-now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 static void
 to_stderr(const char *records, size_t len)
 {
 	struct pollfd fd = {.fd = STDERR_FILENO, .events = POLLOUT};
-	long start = now_ms();
+	long long start = clock_ms();
 
 	/* A pipe that is ready takes that much at once: PIPE_BUF of pipe(7). */
 	_Static_assert(LOG_RECORD_MAX <= PIPE_BUF, "a record is one write");
@@ -67,7 +58,7 @@ to_stderr(const char *records, size_t len)
 
 		(void)n;
 	}
-	sink.patience_ms -= (int)(now_ms() - start);
+	sink.patience_ms -= (int)(clock_ms() - start);
 	if (sink.patience_ms < 0)
 		sink.patience_ms = 0;
 }

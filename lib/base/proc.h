@@ -8,16 +8,9 @@
 #include <sys/types.h>
 
 #include "base/err.h"
+#include "base/keeper.h"
 
-#define PROC_HANDED_MAX 4
-
-/* The account a program runs as. */
-struct proc_identity {
-	uid_t uid;
-	gid_t gid;
-	const gid_t *groups;
-	size_t n_groups;
-};
+#define PROC_HANDED_MAX KEEPER_HANDED_MAX
 
 /*
  * proc_output_fn - gets the bytes of standard output (stream 1) and standard error (2) as they
@@ -34,15 +27,16 @@ struct proc_spec {
 	const int *handed;		      /* become descriptors 3, 4, ... of the program */
 	int n_handed;			      /* at most PROC_HANDED_MAX */
 	const struct proc_identity *identity; /* NULL keeps the caller's */
+	int hold_fd;			      /* see struct keeper_program */
 	int timeout_ms;			      /* the whole tree is ended after it; 0 for no limit */
 	int grace_ms;			      /* between SIGTERM and SIGKILL */
 	int stop_fd; /* when nobody has its other end any more the tree is ended; 0 for none */
 	bool abort_on_hangup; /* SIGHUP, or nobody left to read standard error, ends the tree too */
-	void (*started)(void *arg,
-			pid_t pid); /* told the child's pid, its process group too; or NULL */
+	void (*started)(void *arg, pid_t pid); /* told the program's process group; or NULL */
 	void *started_arg;
 	proc_output_fn *output; /* NULL: the output is read and thrown away */
 	void *output_arg;
+	const struct keeper_reader *reader; /* of what is printed later; NULL: SIGPIPE ends it */
 };
 
 struct proc_result {
@@ -59,18 +53,14 @@ struct proc_result {
 /*
  * proc_run - run a program and wait for it.
  *
- * The child is killed when this process dies, and is a session of its own with umask 022, no
- * descriptor but 0-2 and those handed over, default signal dispositions and an empty signal mask.
+ * The program is in the care of a keeper (base/keeper.h says what it starts with), so that its whole
+ * tree ends at the time limit, when we get SIGTERM, SIGINT or SIGQUIT, and when this process dies.
  * Its output is read to the end; when it has exited and something it left behind keeps the output
- * open, reading stops at the first 200 ms of silence, after 2 s at the latest.
- *
- * At the time limit, or when we get SIGTERM, SIGINT or SIGQUIT, every descendant gets SIGTERM and,
- * grace_ms later, SIGKILL.  This process becomes a child subreaper, so that a descendant that left
- * the session or lost its parent is found too; a caller with children of its own must not use it.
+ * open, reading stops at the first 200 ms of silence, after 2 s at the latest.  A signal that comes
+ * once it has exited ends the reading only: what it said stands.
  *
  * Fails:   ERR_SYSTEM when no process could be started, ERR_REFUSED when the identity was denied. A
  *          program that ran, however it ended, is a success here and *result tells.
- * Source:  prctl(2) PR_SET_CHILD_SUBREAPER; vfork(2), because a fork of a large process is slow.
  */
 int proc_run(const struct proc_spec *spec, struct proc_result *result, struct err *e)
 	__attribute__((warn_unused_result));

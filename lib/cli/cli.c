@@ -494,6 +494,7 @@ cli_start(struct cli *cli, const struct cli_spec *spec, int argc, char **argv)
 	open_standard_descriptors(spec->n_handed, argv, &e);
 	umask(077);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGCHLD, SIG_DFL); /* a caller may ignore it, and then nobody can be waited for */
 	/* Without it each mktime(3) looks at the zone's file anew: twice an entry of an image. */
 	setenv("TZ", ":/etc/localtime", 0);
 	/* A lost connection does not end a run; base/proc watches for it where that is asked. */

@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 static int
@@ -20,18 +21,32 @@ add(struct environment *env, const char *name, const char *value, struct err *e)
 	return 0;
 }
 
+int
+environment_program(const char *name, char path[static PATH_MAX])
+{
+	ssize_t n = readlink("/proc/self/exe", path, PATH_MAX - 1);
+	size_t len = strlen(name);
+
+	while (n > 0 && path[n - 1] != '/')
+		n--;
+	if (n <= 0 || (size_t)n + len >= PATH_MAX)
+		return -1;
+	memcpy(path + n, name, len + 1);
+	return 0;
+}
+
 /* The agent's own programs last, where this one is: a hook calls enstratusCfg by its name. */
 static int
 add_path(struct environment *env, struct err *e)
 {
 	static const char path[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-	char self[PATH_MAX], whole[sizeof path + PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+	char own[PATH_MAX], whole[sizeof path + PATH_MAX];
+	size_t len;
 
-	while (n > 0 && self[n - 1] != '/')
-		n--;
-	self[n > 1 ? n - 1 : 0] = '\0';
-	snprintf(whole, sizeof whole, "%s%s%s", path, self[0] ? ":" : "", self);
+	if (environment_program("", own))
+		return add(env, "PATH", path, e);
+	len = strlen(own);
+	snprintf(whole, sizeof whole, "%s:%.*s", path, (int)(len > 1 ? len - 1 : len), own);
 	return add(env, "PATH", whole, e);
 }
 

@@ -3,6 +3,8 @@
 #ifndef HOOK_ENVIRONMENT_H
 #define HOOK_ENVIRONMENT_H
 
+#include <limits.h>
+
 #include "base/err.h"
 #include "service/account.h"
 #include "service/service.h"
@@ -29,6 +31,10 @@ struct environment {
 int environment_make(struct environment *env, const struct account *account,
 		     const struct service *svc, const char *event, const char *changed,
 		     struct err *e) __attribute__((warn_unused_result));
+/* environment_program - the path of one of the agent's own programs; -1 when it cannot be told. */
+int environment_program(const char *name, char path[static PATH_MAX])
+	__attribute__((warn_unused_result));
+
 void environment_free(struct environment *env);
 
 #endif

@@ -91,7 +91,7 @@ run(const char *path, const char *base, bool replaces, char *const *args, int ti
 	if (proc_run(&spec, &result, e))
 		goto out;
 	snprintf(what, sizeof what, "'%.200s'", path);
-	failed = hook_judge(what, timeout_s, &result, e);
+	failed = hook_judge(what, path, timeout_s, &result, e);
 out:
 	environment_free(&environment);
 	return failed;

@@ -44,36 +44,49 @@ hook_open(struct service *svc, const char *id, const struct service_claim *claim
 	return service_open(svc, id, e) || hook_lock(svc, claim, e) ? -1 : 0;
 }
 
-/* The name in bin/ under which the hook is there; NULL for none. */
-static const char *
-find_name(const struct service *svc, const struct hook *hook)
+static bool
+is_executable(const struct service *svc, const char *path)
 {
-	char path[128];
 	struct stat st;
 
-	for (int i = -1; i < CONTRACT_OLD_NAMES_MAX; i++) {
-		const char *name = i < 0 ? hook->name : hook->old_names[i];
-
-		if (!name)
-			break;
-		snprintf(path, sizeof path, "bin/%s", name);
-		if (fstatat(svc->dir_fd, path, &st, 0) == 0 && S_ISREG(st.st_mode))
-			return name;
-	}
-	return NULL;
-}
-
-static bool
-is_executable(const struct service *svc, const char *name)
-{
-	char path[128];
-
-	snprintf(path, sizeof path, "bin/%s", name);
+	if (fstatat(svc->dir_fd, path, &st, 0) || !S_ISREG(st.st_mode))
+		return false;
 	if (faccessat(svc->dir_fd, path, X_OK, AT_EACCESS) == 0)
 		return true;
 	/* A filter may forbid faccessat2(2), which libc calls; the old call asks for the real user. */
 	return errno == EPERM && getuid() == geteuid() &&
 	       syscall(SYS_faccessat, svc->dir_fd, path, X_OK) == 0;
+}
+
+/*
+ * The name in bin/ under which the hook is there, NULL for none, and whether it can be executed.
+ * What is no regular file, a link that leads nowhere among it, is there and cannot.
+ */
+static int
+find_name(const struct service *svc, const struct hook *hook, const char **name, bool *can_run,
+	  struct err *e)
+{
+	char path[128];
+	struct stat st;
+
+	*name = NULL;
+	*can_run = false;
+	for (int i = -1; i < CONTRACT_OLD_NAMES_MAX; i++) {
+		const char *try = i < 0 ? hook->name : hook->old_names[i];
+
+		if (!try)
+			break;
+		snprintf(path, sizeof path, "bin/%s", try);
+		if (fstatat(svc->dir_fd, path, &st, AT_SYMLINK_NOFOLLOW)) {
+			if (errno != ENOENT && errno != ENOTDIR)
+				return err_sys(e, "cannot look at hook '%s'", path);
+			continue;
+		}
+		*name = try;
+		*can_run = is_executable(svc, path);
+		return 0;
+	}
+	return 0;
 }
 
 /* True for a hook that would be executable, were it not for its file system. */
@@ -100,7 +113,7 @@ missing(const struct service *svc, const struct hook *hook, const char *name,
 	struct hook_outcome *outcome, struct err *e)
 {
 	int status = name ? hook->not_executable_status : hook->absent_status;
-	const char *what = name ? "is not executable" : "is not there";
+	const char *what = name ? "is not an executable file" : "is not there";
 
 	if (name && is_on_noexec(svc, name)) {
 		what = "cannot be run: its file system is mounted noexec";
@@ -170,26 +183,64 @@ open_log(const struct service *svc, const struct hook *hook)
 	return -1;
 }
 
+/* Why a file that is there could not be executed, by how it begins. */
 static int
-judge_exec_failure(const char *what, const struct proc_result *result, struct err *e)
+judge_exec_failure(const char *what, const char *path, int code, struct err *e)
 {
-	switch (result->exec_errno) {
-	case ENOENT:
-		return err_hook(e, 127, "%s names an interpreter that is not there", what);
-	case ENOEXEC:
-		return err_hook(e, 126, "%s is no program: has it no '#!' line?", what);
-	default:
-		return err_hook(e, 126, "%s cannot be run: %s", what, strerror(result->exec_errno));
+	static const char mark[] = "\xef\xbb\xbf"; /* a UTF-8 byte order mark */
+	char begin[256] = "";
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	ssize_t n = fd < 0 ? 0 : read(fd, begin, sizeof begin - 1);
+	size_t line = strcspn(begin, "\n");
+
+	fd_close(&fd);
+	if (strncmp(begin, mark, 3) == 0)
+		return err_hook(e, 126, "%s begins with a byte order mark: save it without one",
+				what);
+	if (strncmp(begin, "#!", 2) == 0 && line && begin[line - 1] == '\r')
+		return err_hook(e, code == ENOENT ? 127 : 126,
+				"%s has the line ends of Windows (CRLF): save it with LF alone",
+				what);
+	if (strncmp(begin, "#!", 2) == 0) {
+		const char *name = begin + 2 + strspn(begin + 2, " \t");
+		int len = (int)strcspn(name, " \t\n");
+
+		return code == ENOENT
+			       ? err_hook(e, 127,
+					  "%s names an interpreter that is not there: '%.*s'", what,
+					  len, name)
+			       : err_hook(e, 126,
+					  "%s names an interpreter that cannot be run, '%.*s': %s",
+					  what, len, name, strerror(code));
 	}
+	if (strncmp(begin,
+		    "\x7f"
+		    "ELF",
+		    4) == 0 &&
+	    code == ENOEXEC)
+		return err_hook(e, 126, "%s is a program for another kind of machine", what);
+	if (strncmp(begin,
+		    "\x7f"
+		    "ELF",
+		    4) == 0 &&
+	    code == ENOENT)
+		return err_hook(e, 127, "%s is a program whose loader is not there", what);
+	if (code == ENOEXEC)
+		return err_hook(e, 126,
+				n == 0 ? "%s is empty" : "%s is no program: has it no '#!' line?",
+				what);
+	return err_hook(e, code == ENOENT ? 127 : 126, "%s cannot be run: %s", what,
+			strerror(code));
 }
 
 int
-hook_judge(const char *what, int timeout_s, const struct proc_result *result, struct err *e)
+hook_judge(const char *what, const char *path, int timeout_s, const struct proc_result *result,
+	   struct err *e)
 {
 	if (result->unkillable)
 		log_warning("%s left processes that could not be killed", what);
 	if (result->exec_failed)
-		return judge_exec_failure(what, result, e);
+		return judge_exec_failure(what, path, result->exec_errno, e);
 	if (result->signal)
 		return err_hook(e, 128 + result->signal, "%s was ended: this command got %s", what,
 				result->signal == SIGHUP ? "a hang-up" : strsignal(result->signal));
@@ -203,9 +254,10 @@ hook_judge(const char *what, int timeout_s, const struct proc_result *result, st
 		return err_hook(e, result->status, "%s exited with status %d", what,
 				result->status);
 	if (result->held_output)
-		log_warning("%s left a process that holds its output: redirect it, for what it "
-			    "prints from now on is lost",
-			    what);
+		log_warning(
+			"%s left a process that holds its output: what it prints from now on is "
+			"not shown here",
+			what);
 	return 0;
 }
 
@@ -216,13 +268,33 @@ struct run {
 	struct output output;
 	char path[PATH_MAX];
 	char *argv[HOOK_ARGS_MAX + 2];
+	char log_path[PATH_MAX], log_tag[128];
+	char *log_argv[4], *log_envp[1];
 };
+
+/*
+ * What the hook leaves behind may print later: log(1) reads that.  Where secrets are at hand nobody
+ * does, for then nothing would mask them.
+ */
+static struct keeper_reader
+late_reader(struct run *run, const struct service *svc, const char *name, bool has_secrets)
+{
+	if (has_secrets || environment_program("log", run->log_path))
+		return (struct keeper_reader){.path = NULL};
+	snprintf(run->log_tag, sizeof run->log_tag, "%s/%s", svc->id, name);
+	run->log_argv[0] = run->log_path;
+	run->log_argv[1] = (char *)"-t";
+	run->log_argv[2] = run->log_tag;
+	run->log_argv[3] = run->log_envp[0] = NULL;
+	return (struct keeper_reader){run->log_path, run->log_argv, run->log_envp};
+}
 
 static int
 execute(struct run *run, struct service *svc, const struct hook *hook, const char *name,
 	const struct hook_options *options, int timeout_s, struct hook_outcome *outcome,
 	struct err *e)
 {
+	struct keeper_reader reader = late_reader(run, svc, name, options->filter != NULL);
 	struct proc_identity identity;
 	struct proc_result result;
 	char what[128];
@@ -230,13 +302,15 @@ execute(struct run *run, struct service *svc, const struct hook *hook, const cha
 				 .argv = run->argv,
 				 .dir_fd = svc->dir_fd,
 				 .stdin_fd = options->stdin_fd,
+				 .hold_fd = svc->lock_fd > 0 ? svc->lock_fd : 0,
 				 .timeout_ms = timeout_s * 1000,
 				 .grace_ms = GRACE_MS,
 				 .abort_on_hangup = options->abort_on_hangup,
 				 .started = options->started,
 				 .started_arg = options->started_arg,
 				 .output = output_take,
-				 .output_arg = &run->output};
+				 .output_arg = &run->output,
+				 .reader = &reader};
 
 	if (hook->as_caller ? account_caller(&run->account, e) : account_agent(&run->account, e))
 		return -1;
@@ -257,7 +331,7 @@ execute(struct run *run, struct service *svc, const struct hook *hook, const cha
 	outcome->signal = result.signal;
 	outcome->timed_out = result.timed_out;
 	snprintf(what, sizeof what, "hook '%s'", name);
-	return hook_judge(what, timeout_s, &result, e);
+	return hook_judge(what, run->path, timeout_s, &result, e);
 }
 
 static void
@@ -283,21 +357,28 @@ hook_run(struct service *svc, const struct hook *hook, const char *const *args,
 	 const struct hook_options *options, struct hook_outcome *outcome, struct err *e)
 {
 	struct run run = {.environment = ENVIRONMENT_INIT};
-	const char *name = find_name(svc, hook);
+	const char *name;
 	int result, timeout_s, log_fd;
 	long long began_ms;
+	bool can_run;
 	size_t n = 0;
 
 	*outcome = (struct hook_outcome){.absent = false};
-	if (!name || !is_executable(svc, name)) {
+	if (find_name(svc, hook, &name, &can_run, e))
+		return -1;
+	if (!can_run) {
 		result = missing(svc, hook, name, outcome, e);
 		return result > 0 ? 0 : result;
 	}
 	if (time_limit(svc, hook, options, &timeout_s, e))
 		return -1;
 	run.argv[n++] = run.path;
-	for (; *args && n <= HOOK_ARGS_MAX; args++)
+	for (; *args; args++) {
+		if (n > HOOK_ARGS_MAX)
+			return err_set(e, ERR_USAGE, "more than %d arguments for hook '%s'",
+				       HOOK_ARGS_MAX, name);
 		run.argv[n++] = (char *)*args; /* execve(2) takes them so and writes to none */
+	}
 	log_fd = open_log(svc, hook);
 	output_open(&run.output, name, options->filter, log_fd);
 	began_ms = history_clock();

@@ -66,10 +66,11 @@ int hook_run(struct service *svc, const struct hook *hook, const char *const *ar
  * hook_judge - what became of a program, as an error or as none; warns of what it left behind.
  *
  * what  how messages call it, e.g. "hook 'enstratus-start'"
+ * path  where it is: what it begins with tells why it cannot be run
  *
  * Fails:   ERR_TIMEOUT, ERR_STATUS, as hook_run.
  */
-int hook_judge(const char *what, int timeout_s, const struct proc_result *result, struct err *e)
-	__attribute__((warn_unused_result));
+int hook_judge(const char *what, const char *path, int timeout_s, const struct proc_result *result,
+	       struct err *e) __attribute__((warn_unused_result));
 
 #endif

@@ -84,15 +84,15 @@ abstain(struct vote *vote, const char *why)
 }
 
 static int
-judge(const struct proc_result *result, const struct listener *l, int timeout_s, struct vote *vote,
-      struct err *e)
+judge(const char *path, const struct proc_result *result, const struct listener *l, int timeout_s,
+      struct vote *vote, struct err *e)
 {
 	struct err why = ERR_INIT;
 
 	if (result->signal)
-		return hook_judge("'" VOTE_SCRIPT "'", timeout_s, result, e);
+		return hook_judge("'" VOTE_SCRIPT "'", path, timeout_s, result, e);
 	if (result->timed_out || result->died || result->exec_failed) {
-		if (!hook_judge("'" VOTE_SCRIPT "'", timeout_s, result, &why))
+		if (!hook_judge("'" VOTE_SCRIPT "'", path, timeout_s, result, &why))
 			return abstain(vote, "'" VOTE_SCRIPT "' failed");
 		return abstain(vote, why.msg);
 	}
@@ -134,7 +134,7 @@ ask_custom(const char *path, const struct paths *paths, char *const *args, int t
 	environment_free(&environment);
 	fd_close(&dir_fd);
 	if (!failed)
-		return judge(&result, &listener, timeout_s, vote, e);
+		return judge(path, &result, &listener, timeout_s, vote, e);
 	abstain(vote, e->msg);
 	*e = ERR_INIT;
 	return 0;

@@ -95,7 +95,7 @@ clean 'a link to a temporary file'
 hook a1 enstratus-configure <<'END'
 #!/bin/sh
 c=$(cat cfg/enstratus.cfg)
-kill -s KILL $PPID
+kill -s KILL $(cut -d " " -f 4 /proc/$PPID/stat)
 while [ -L cfg/enstratus.cfg ]; do :; done
 printf '%s\n' "$c" >cfg/enstratus.cfg
 END
@@ -106,7 +106,7 @@ clean 'a hook that kills its agent'
 hook a1 enstratus-configure <<'END'
 #!/bin/sh
 setsid sh -c 'c=$(cat cfg/enstratus.cfg); kill -s KILL $1; while [ -L cfg/enstratus.cfg ]; do :; done
-printf "%s\n" "$c" >cfg/enstratus.cfg; : >written' - $PPID &
+printf "%s\n" "$c" >cfg/enstratus.cfg; : >written' - $(cut -d " " -f 4 /proc/$PPID/stat) &
 wait
 END
 sh -c '"$@"' - "$bin/configureService" --config - "$user" c1 a1 <"$root/w/cfg" >"$out" 2>"$err"
@@ -127,7 +127,7 @@ check 'a silent FIFO: it can be ended' wait_until 60 gone $waiting
 hook a1 enstratus-check <<'END'
 #!/bin/sh
 echo OK
-kill -s TERM $PPID
+kill -s TERM $(cut -d " " -f 4 /proc/$PPID/stat)
 sleep 30
 END
 expect 'checkService gets a signal' 143 "$bin/checkService" a1

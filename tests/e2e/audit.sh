@@ -121,10 +121,11 @@ fi
 label='a guardian that was killed'
 cat >"$w/kill" <<'END'
 #!/bin/sh
+agent=$(cut -d ' ' -f 4 /proc/$PPID/stat)
 for process in /proc/[0-9]*; do
 	pid=${process#/proc/}
 	case $(tr '\0' ' ' 2>/dev/null <"$process/cmdline") in
-	*/configureService\ *) [ "$pid" = "$PPID" ] || kill -s KILL "$pid" ;;
+	*/configureService\ *) [ "$pid" = "$PPID" ] || [ "$pid" = "$agent" ] || kill -s KILL "$pid" ;;
 	esac
 done
 END

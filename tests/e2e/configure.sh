@@ -268,7 +268,7 @@ printf "half %s" "$half"
 sleep 0.1
 printf "%s end\n" "${value#"$half"}"
 echo "[$value][$value]$value$value" >&2
-echo $PPID >../../seen/agent
+echo $(cut -d " " -f 4 /proc/$PPID/stat) >../../seen/agent
 echo $$ >../../seen/hook
 '
 # secret_hook ID - it goes on with what is on standard input.

@@ -27,7 +27,7 @@ for argument in "$@"; do case $argument in *.cfg) cfg=$argument ;; esac; done
 echo "$ENSTRATUS_EVENT" "$@" >../../seen/args
 { stat -L -c "%a %U" "$cfg"; stat -f -L -c %T "$cfg"; sha256sum <"$cfg"; } >../../seen/facts
 grep assword "$cfg"
-echo $PPID >../../seen/agent
+echo $(cut -d " " -f 4 /proc/$PPID/stat) >../../seen/agent
 '
 # shellcheck disable=SC2016
 printf '%s\necho dump of "$2" >"$4"\n' "$facts" | hook db enstratus-backupDataSource

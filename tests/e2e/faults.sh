@@ -104,7 +104,7 @@ fi
 hook a1 enstratus-configure <<'END'
 #!/bin/sh
 cat "$2"
-echo $PPID >../../seen/agent
+echo $(cut -d " " -f 4 /proc/$PPID/stat) >../../seen/agent
 until [ -e ../../seen/go ]; do sleep 0.01; done
 END
 # The guardian: in the agent's name, with its service's lock, and not the agent.

@@ -57,7 +57,7 @@ mkfifo "$root/w/full"
 hook stall enstratus-start <<'END'
 #!/bin/sh
 seq 1 2000
-echo $PPID >../../seen/stall
+echo $(cut -d " " -f 4 /proc/$PPID/stat) >../../seen/stall
 END
 # Open at both ends, read by nobody, and full.
 exec 7<>"$root/w/full"
@@ -329,7 +329,7 @@ rm "$log"
 
 hook busy enstratus-start <<'END'
 #!/bin/sh
-echo $PPID >../../seen/agent
+echo $(cut -d " " -f 4 /proc/$PPID/stat) >../../seen/agent
 echo $$ >../../seen/busy
 until [ -e ../../seen/go ]; do sleep 0.02; done
 echo finished >../../seen/finished
@@ -406,7 +406,7 @@ hook tree enstratus-start <<'END'
 #!/bin/sh
 sh -c 'echo $$ >>../../seen/busy; sleep 300' &
 setsid sh -c 'echo $$ >>../../seen/busy; exec sleep 300' &
-echo $PPID >../../seen/agent
+echo $(cut -d " " -f 4 /proc/$PPID/stat) >../../seen/agent
 until [ "$(wc -l <../../seen/busy)" = 2 ]; do sleep 0.02; done 2>/dev/null
 echo $$ >>../../seen/busy
 echo all >../../seen/all

@@ -29,7 +29,7 @@ openssl genpkey -algorithm ed25519 2>/dev/null | sed "s/^M/$marker/" >"$private/
 hook a1 enstratus-configure <<'END'
 #!/bin/sh
 cat "$2"
-echo $PPID >../../seen/agent
+echo $(cut -d " " -f 4 /proc/$PPID/stat) >../../seen/agent
 while [ -e ../../seen/wait ]; do sleep 0.01; done
 END
 # configure [WRAPPER...] - the key file is used up each time.

@@ -292,7 +292,7 @@ START_TEST(a_signal_ends_the_run_and_leaves_nothing)
 	pid_t pid;
 
 	scratch_write(CFG, KEYS);
-	snprintf(script, sizeof script, "kill -%d $PPID; exec sleep 60", signals[_i]);
+	snprintf(script, sizeof script, "kill -%d $(cut -d ' ' -f 4 /proc/$PPID/stat); exec sleep 60", signals[_i]);
 	make_hook(script);
 	pid = fork();
 	ck_assert_int_ge(pid, 0);
@@ -318,7 +318,7 @@ START_TEST(what_a_killed_run_left_is_gone_when_the_next_command_has_the_lock)
 	pid_t pid;
 
 	scratch_write(CFG, KEYS);
-	make_hook("kill -9 $PPID");
+	make_hook("kill -9 $(cut -d ' ' -f 4 /proc/$PPID/stat)");
 	pid = fork();
 	ck_assert_int_ge(pid, 0);
 	if (pid == 0) {

@@ -135,8 +135,8 @@ START_TEST(a_hook_that_is_not_executable_is_judged_by_the_table)
 	scratch_write(HOOK, "#!/bin/sh\n");
 	scratch_write("services/a1/bin/enstratus-configure", "#!/bin/sh\n");
 	scratch_write("services/a1/bin/enstratus-check", "#!/bin/sh\n");
-	refuse(&HOOK_START, 10, "is not executable");
-	refuse(&HOOK_CONFIGURE, 10, "is not executable");
+	refuse(&HOOK_START, 10, "is not an executable file");
+	refuse(&HOOK_CONFIGURE, 10, "is not an executable file");
 	run_well(&HOOK_CHECK, &outcome);
 	ck_assert(outcome.absent);
 }
@@ -155,17 +155,23 @@ START_TEST(an_old_spelling_is_found)
 }
 END_TEST
 
-START_TEST(a_directory_of_a_hook_s_name_is_no_hook)
+START_TEST(a_directory_of_a_hook_s_name_is_a_hook_that_cannot_run)
 {
 	scratch_mkdir(HOOK "/");
-	refuse(&HOOK_START, 10, "is not there");
+	refuse(&HOOK_START, 10, "is not an executable file");
 }
 END_TEST
 
 START_TEST(interpreters_that_fail_have_their_statuses)
 {
 	scratch_script(HOOK, "#!/nowhere/interpreter\n");
-	refuse(&HOOK_START, 127, "interpreter that is not there");
+	refuse(&HOOK_START, 127, "interpreter that is not there: '/nowhere/interpreter'");
+	scratch_script(HOOK, "#!/bin/sh\r\n");
+	refuse(&HOOK_START, 127, "CRLF");
+	scratch_script(HOOK, "\xef\xbb\xbf#!/bin/sh\n");
+	refuse(&HOOK_START, 126, "byte order mark");
+	scratch_script(HOOK, "\177ELF\002\001\001");
+	refuse(&HOOK_START, 126, "another kind of machine");
 	scratch_script(HOOK, "echo no line with an interpreter\n");
 	refuse(&HOOK_START, 126, "is no program");
 	scratch_script(HOOK, "#!/etc\n");
@@ -301,7 +307,7 @@ run_suite(void)
 	tcase_add_test(tc, a_missing_hook_is_judged_by_the_table);
 	tcase_add_test(tc, a_hook_that_is_not_executable_is_judged_by_the_table);
 	tcase_add_test(tc, an_old_spelling_is_found);
-	tcase_add_test(tc, a_directory_of_a_hook_s_name_is_no_hook);
+	tcase_add_test(tc, a_directory_of_a_hook_s_name_is_a_hook_that_cannot_run);
 	tcase_add_test(tc, interpreters_that_fail_have_their_statuses);
 	tcase_add_test(tc, a_hook_past_its_time_is_killed);
 	tcase_add_test(tc, the_limit_of_agent_cfg_counts_without_the_option);

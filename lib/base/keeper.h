@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/* keeper - the process between this one and a program that it runs: it ends what must end. */
+#ifndef BASE_KEEPER_H
+#define BASE_KEEPER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+
+#define KEEPER_HANDED_MAX 4
+
+/* The account a program runs as. */
+struct proc_identity {
+	uid_t uid;
+	gid_t gid;
+	const gid_t *groups;
+	size_t n_groups;
+};
+
+/* A program, and what it starts with. */
+struct keeper_program {
+	const char *path; /* run as it is, never through a shell */
+	char *const *argv;
+	char *const *envp;
+	int dir_fd;			      /* working directory; -1 keeps the caller's */
+	int stdin_fd;			      /* its standard input; 0 for /dev/null */
+	int out_fd, err_fd;		      /* its standard output and error */
+	const int *handed;		      /* become descriptors 3, 4, ... of the program */
+	int n_handed;			      /* at most KEEPER_HANDED_MAX */
+	const struct proc_identity *identity; /* NULL keeps the caller's */
+	int hold_fd; /* the keeper holds it until all is over, e.g. a lock; 0 for none */
+};
+
+/*
+ * What is run for what a program left behind: it reads on its standard input what that goes on to
+ * print, so that the writer never gets SIGPIPE.
+ */
+struct keeper_reader {
+	const char *path; /* NULL: cat(1), to nowhere */
+	char *const *argv;
+	char *const *envp;
+};
+
+struct keeper_limits {
+	int timeout_ms; /* the whole tree is ended after it; 0 for no limit */
+	int grace_ms;	/* between SIGTERM and SIGKILL */
+};
+
+/* What became of a program. */
+struct keeper_end {
+	int status; /* exit status, or 128 + n for a death by signal n */
+	bool died;  /* of that signal */
+	bool timed_out;
+	bool unkillable; /* something was still there 5 s after SIGKILL */
+};
+
+struct keeper {
+	pid_t pid;
+	int fd;		/* readable when it has something to tell; -1 for none */
+	pid_t program;	/* its session and process group too */
+	int exec_errno; /* not 0: it could not be run, and nothing is to be waited for */
+};
+
+#define KEEPER_INIT ((struct keeper){.fd = -1})
+
+/*
+ * keeper_start - run a program in the care of a process of its own.
+ *
+ * out_fd, err_fd  the other ends of the program's output; the keeper only holds them open
+ * reader          see struct keeper_reader; NULL: the output ends with this process
+ *
+ * The program is a session of its own with umask 022, no descriptor but 0-2 and those handed over,
+ * default signal dispositions and an empty signal mask.  The keeper is the child subreaper of it, so
+ * that it finds a descendant that left the session or lost its parent; of this process's descriptors
+ * it keeps hold_fd only.  At the time limit, or when told to, each
+ * descendant gets SIGTERM and, grace_ms later, SIGKILL.  When this process dies, SIGKILL at once.
+ * When the program has ended by itself, what it left behind lives on.
+ *
+ * Fails:   ERR_SYSTEM when no process could be started, ERR_REFUSED when the identity was denied.
+ * Source:  prctl(2) PR_SET_CHILD_SUBREAPER; vfork(2).
+ */
+int keeper_start(struct keeper *k, const struct keeper_program *program,
+		 const struct keeper_limits *limits, const int output_fds[static 2],
+		 const struct keeper_reader *reader, struct err *e)
+	__attribute__((warn_unused_result));
+
+/* keeper_terminate - end the program and all its descendants. */
+void keeper_terminate(struct keeper *k);
+
+/*
+ * keeper_take - what became of the program, once k->fd is readable.
+ *
+ * Fails:   ERR_SYSTEM when the keeper itself was killed; what the program left may run on then.
+ */
+int keeper_take(struct keeper *k, struct keeper_end *end, struct err *e)
+	__attribute__((warn_unused_result));
+
+/* keeper_close - let it go; only its readers go on.  The empty value is accepted. */
+void keeper_close(struct keeper *k);
+
+#endif
