@@ -6,8 +6,7 @@
 static const struct cli_spec spec = {
 	.name = "makeTemp",
 	.args = "",
-	.summary =
-		"Make the agent's temp directory, 0770; one of its own that is there is left as it is.",
+	.summary = "Make the agent's temp directory, 0770; one that is there keeps its mode.",
 	.counts = CLI_ARGS(0),
 };
 

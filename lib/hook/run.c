@@ -53,7 +53,7 @@ is_executable(const struct service *svc, const char *path)
 		return false;
 	if (faccessat(svc->dir_fd, path, X_OK, AT_EACCESS) == 0)
 		return true;
-	/* A filter may forbid faccessat2(2), which libc calls; the old call asks for the real user. */
+	/* A filter may forbid faccessat2(2), libc's; the old call asks for the real user. */
 	return errno == EPERM && getuid() == geteuid() &&
 	       syscall(SYS_faccessat, svc->dir_fd, path, X_OK) == 0;
 }

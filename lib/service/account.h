@@ -54,11 +54,11 @@ int account_caller(struct account *a, struct err *e) __attribute__((warn_unused_
 int account_check_name(const char *name, struct err *e) __attribute__((warn_unused_result));
 
 /*
- * account_create - make the account, unless another command just did: group of the same name, home /home/USER_ID, shell /bin/false,
- * password locked; by useradd(8).
+ * account_create - make the account, unless another command just did: group of the same name, home
+ * /home/USER_ID, shell /bin/false, password locked; by useradd(8).
  *
- * Fails:   ERR_UNAVAILABLE when useradd is missing, refuses or takes too long; ERR_BUSY when another
- *          command makes accounts for minutes; ERR_STATUS for a signal to this process.
+ * Fails:   ERR_UNAVAILABLE when useradd is missing, refuses or takes too long; ERR_BUSY when
+ *          another command makes accounts for minutes; ERR_STATUS for a signal to this process.
  */
 int account_create(const char *name, struct err *e) __attribute__((warn_unused_result));
 

@@ -67,28 +67,27 @@ service_open(struct service *svc, const char *id, struct err *e)
 	return 0;
 }
 
-/* Also where whoever made it was killed before that.  The mode last: a chown takes the setgid bit. */
+/* Also where its maker was killed before that.  The mode last: a chown takes the setgid bit. */
 static int
 settle_own(int fd, const char *name, struct err *e)
 {
 	struct account agent;
+	bool is_foreign;
 	struct stat st;
 
 	if (fstat(fd, &st))
 		return err_sys(e, "cannot look at '%s'", name);
 	if (account_is_root() && account_agent(&agent, e))
 		return -1;
-	if (account_is_root() && (st.st_uid != agent.uid || st.st_gid != agent.gid)) {
-		if (fchown(fd, agent.uid, agent.gid))
-			goto failed;
-	} else if ((st.st_mode & 07777) == 02770) {
+	is_foreign = account_is_root() && (st.st_uid != agent.uid || st.st_gid != agent.gid);
+	if (!is_foreign && (st.st_mode & 07777) == 02770)
 		return 0;
-	}
-	if (fchmod(fd, 02770) == 0 || (errno == EPERM && !account_is_root()))
+	if ((!is_foreign || fchown(fd, agent.uid, agent.gid) == 0) && fchmod(fd, 02770) == 0)
 		return 0;
-failed:
-	/* What cannot be written to is read as it is. */
-	return errno == EROFS ? 0 : err_sys(e, "cannot set owner and mode of '%s'", name);
+	/* Read-only it is taken as it is; another account's has its mode from that. */
+	return errno == EROFS || (errno == EPERM && !account_is_root())
+		       ? 0
+		       : err_sys(e, "cannot set owner and mode of '%s'", name);
 }
 
 int
