@@ -177,7 +177,10 @@ judge_exec_failure(const char *what, const struct proc_result *result, struct er
 	case ENOENT:
 		return err_hook(e, 127, "%s names an interpreter that is not there", what);
 	case ENOEXEC:
-		return err_hook(e, 126, "%s is no program: has it no '#!' line?", what);
+		return err_hook(e, 126,
+				"%s is no program that this machine can run: a script needs its "
+				"interpreter's line, a binary another processor",
+				what);
 	default:
 		return err_hook(e, 126, "%s cannot be run: %s", what, strerror(result->exec_errno));
 	}
