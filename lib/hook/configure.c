@@ -251,6 +251,11 @@ use(struct configure *c, const struct hook_options *options, struct err *e)
 	bool is_told = false;
 
 	if (!result) {
+		if (c->svc->state.user_id[0] &&
+		    strcmp(c->svc->state.user_id, c->request->user_id) != 0)
+			log_warning("service '%s' was installed for user '%s', and is configured "
+				    "for '%s'",
+				    c->svc->id, c->svc->state.user_id, c->request->user_id);
 		snprintf(c->customer_before, sizeof c->customer_before, "%s",
 			 c->svc->state.customer_id);
 		snprintf(c->svc->state.customer_id, sizeof c->svc->state.customer_id, "%s",

@@ -83,8 +83,9 @@ remove_service(const struct remove_request *request, const struct hook_options *
 	struct service svc = SERVICE_INIT;
 	int result = service_open_new(&svc, request->service_id, e);
 
+	svc.is_required = svc.dir_fd >= 0;
 	if (!result)
-		result = svc.dir_fd >= 0 ? remove_installed(&svc, request, options, e)
+		result = svc.is_required ? remove_installed(&svc, request, options, e)
 					 : remove_rest(&svc, request, e);
 	if (!result && request->purge)
 		result = removal_purge(&svc, e);

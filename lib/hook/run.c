@@ -188,6 +188,7 @@ static int
 judge_exec_failure(const char *what, const char *path, int code, struct err *e)
 {
 	static const char mark[] = "\xef\xbb\xbf"; /* a UTF-8 byte order mark */
+	static const char elf[] = "\177ELF";
 	char begin[256] = "";
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	ssize_t n = fd < 0 ? 0 : read(fd, begin, sizeof begin - 1);
@@ -213,17 +214,9 @@ judge_exec_failure(const char *what, const char *path, int code, struct err *e)
 					  "%s names an interpreter that cannot be run, '%.*s': %s",
 					  what, len, name, strerror(code));
 	}
-	if (strncmp(begin,
-		    "\x7f"
-		    "ELF",
-		    4) == 0 &&
-	    code == ENOEXEC)
+	if (strncmp(begin, elf, 4) == 0 && code == ENOEXEC)
 		return err_hook(e, 126, "%s is a program for another kind of machine", what);
-	if (strncmp(begin,
-		    "\x7f"
-		    "ELF",
-		    4) == 0 &&
-	    code == ENOENT)
+	if (strncmp(begin, elf, 4) == 0 && code == ENOENT)
 		return err_hook(e, 127, "%s is a program whose loader is not there", what);
 	if (code == ENOEXEC)
 		return err_hook(e, 126,

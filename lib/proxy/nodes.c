@@ -224,7 +224,6 @@ int
 nodes_open(struct nodes *list, const struct paths *paths, int wait_ms, struct err *e)
 {
 	int root_fd = open(paths->services, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	bool made;
 	int result;
 
 	if (root_fd < 0 && errno == ENOENT)
@@ -232,7 +231,7 @@ nodes_open(struct nodes *list, const struct paths *paths, int wait_ms, struct er
 			       paths->services);
 	if (root_fd < 0)
 		return err_sys(e, "cannot open the services directory '%s'", paths->services);
-	result = service_own_directory(root_fd, SERVICE_BOOKS, &made, &list->books_fd, e);
+	result = service_open_books(root_fd, &list->books_fd, e);
 	fd_close(&root_fd);
 	return result || take_lock(list, wait_ms, e) || read_list(list, e) ? -1 : 0;
 }

@@ -18,6 +18,7 @@
 #include "image/extract.h"
 #include "image/judge.h"
 #include "service/account.h"
+#include "service/changes.h"
 #include "service/conflict.h"
 #include "service/exchange.h"
 #include "service/history.h"
@@ -310,6 +311,14 @@ note_state(struct install *in)
 	state->bytes = (long long)in->report->bytes;
 	state->installed = time(NULL);
 	state->committing[0] = '\0';
+	/* Of what was removed before; for this one the next configuration is the first. */
+	if (!in->report->update) {
+		struct err ignored = ERR_INIT;
+
+		state->configured = 0;
+		if (changes_forget(in->svc.book_fd, &ignored))
+			log_warning("%s", ignored.msg);
+	}
 }
 
 static int
@@ -355,17 +364,16 @@ unpack(struct install *in, struct err *e)
 	return commit(in, e);
 }
 
+/* A path that was mistyped is noticed. */
 static int
-make_services_directory(struct install *in, struct err *e)
+make_service(struct install *in, struct err *e)
 {
-	const char *path = in->svc.paths.services;
+	int result = service_make(&in->svc, in->request->service_id, &in->made_services, e);
 
-	in->made_services = mkdir(path, 0755) == 0;
-	if (!in->made_services)
-		return errno == EEXIST
-			       ? 0
-			       : err_sys(e, "cannot make the services directory '%s'", path);
-	return chmod(path, 0755) ? err_sys(e, "cannot set the mode of '%s'", path) : 0;
+	if (in->made_services)
+		log_warning("there was no services directory '%s': it is made",
+			    in->svc.paths.services);
+	return result;
 }
 
 /* An image that is kept already, as its digest tells, is brought by nobody again. */
@@ -430,6 +438,11 @@ take_ids(struct install *in, struct err *e)
 	const struct install_request *request = in->request;
 	struct state *state = &in->svc.state;
 
+	if (request->user_id && state->user_id[0] && in->report->update &&
+	    strcmp(state->user_id, request->user_id) != 0)
+		log_warning("service '%s' was '%s's and becomes '%s's: what the image does not "
+			    "bring stays the former's",
+			    in->svc.id, state->user_id, request->user_id);
 	if (request->user_id)
 		snprintf(state->user_id, sizeof state->user_id, "%s", request->user_id);
 	if (request->customer_id)
@@ -450,11 +463,6 @@ perform(struct install *in, struct err *e)
 	    begin_with_kept(in, &in->svc, e) || judge_image(in, e) || proc_interrupted(e) ||
 	    service_lock(&in->svc, &in->request->claim, e))
 		return -1;
-	/* It may have come or gone while we waited for the lock. */
-	fd_close(&in->svc.dir_fd);
-	in->svc.dir_fd = fd_open_beneath(in->svc.root_fd, in->svc.id, O_RDONLY | O_DIRECTORY, 0);
-	if (in->svc.dir_fd < 0 && errno != ENOENT)
-		return err_sys(e, "cannot open '%s'", in->svc.path);
 	if (stage_recover(&in->svc, &cut_off)) {
 		/* Half exchanged, the stage holds what is to persist, and has no other copy. */
 		if (in->svc.state.exchanging) {
@@ -514,11 +522,7 @@ install(struct install *in, struct err *e)
 			return err_wrap(e, "image '%s'", in->name);
 		if (request->dry_run)
 			return rehearse(in, e);
-		return make_services_directory(in, e) ||
-				       service_open_new(&in->svc, request->service_id, e) ||
-				       perform(in, e)
-			       ? -1
-			       : 0;
+		return make_service(in, e) || perform(in, e) ? -1 : 0;
 	}
 	if (service_open_new(&in->svc, request->service_id, e) || find_kept(in, e))
 		return -1;
@@ -563,12 +567,12 @@ install_service(const struct install_request *request, struct install_report *re
 	source_close(&in.source);
 	stage_close(&in.stage);
 	fd_close(&in.image_fd);
-	if (result && in.svc.dir_fd < 0)
-		service_forget(&in.svc);
 	/* Also an image that was kept for a commit which never came to be. */
 	if (in.is_kept)
 		images_prune(&in.intake.images);
 	intake_close(&in.intake);
+	if (result)
+		service_forget(&in.svc);
 	if (result && in.made_services)
 		service_forget_all(&in.svc);
 	service_close(&in.svc);

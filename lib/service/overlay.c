@@ -68,6 +68,35 @@ move_into(const struct overlay *below)
 	return result;
 }
 
+static bool
+is_empty(int dir_fd)
+{
+	struct err ignored = ERR_INIT;
+	DIR *dir = fd_read_directory(dir_fd, &ignored);
+	struct dirent *entry = NULL;
+
+	while (dir && (entry = readdir(dir)) && fd_is_dot(entry->d_name))
+		;
+	if (!dir)
+		return false;
+	closedir(dir);
+	return !entry;
+}
+
+/* Something else has come where a directory goes, since the installation looked. */
+static int
+refuse(const struct overlay *o, const char *name, const struct overlay *below)
+{
+	/* The operator may put a link where the image has an empty directory. */
+	if (errno == ELOOP && is_empty(below->from))
+		return 0;
+	if (errno == ELOOP || errno == ENOTDIR)
+		return err_set(o->e, ERR_UNAVAILABLE,
+			       "'%s%s' of the service is not a directory any more: move that away",
+			       o->path, name);
+	return err_sys(o->e, "cannot open '%s%s' of the service", o->path, name);
+}
+
 static int
 descend(const struct overlay *o, const char *name)
 {
@@ -78,13 +107,12 @@ descend(const struct overlay *o, const char *name)
 	if (snprintf(path, sizeof path, "%s%s/", o->path, name) >= (int)sizeof path)
 		return err_set(o->e, ERR_UNSAFE, "'%.160s' lies too deep", o->path);
 	below.from = fd_open_beneath(o->from, name, O_RDONLY | O_DIRECTORY, 0);
-	below.to = fd_open_beneath(o->to, name, O_RDONLY | O_DIRECTORY, 0);
-	if (below.from >= 0 && below.to >= 0)
+	if (below.from < 0)
+		err_sys(o->e, "cannot open '%s' of the stage", path);
+	else if ((below.to = fd_open_beneath(o->to, name, O_RDONLY | O_DIRECTORY, 0)) >= 0)
 		result = move_into(&below);
-	else if (below.from >= 0 && errno == ELOOP)
-		result = 0; /* an empty directory where the operator put a link: install checked */
 	else
-		err_sys(o->e, "cannot open '%s'", path);
+		result = refuse(o, name, &below);
 	fd_close(&below.from);
 	fd_close(&below.to);
 	return result;

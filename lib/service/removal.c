@@ -140,17 +140,17 @@ remove_book(struct service *svc, struct err *e)
 	if (!dir)
 		return -1;
 	while ((entry = readdir(dir)))
-		if (!is_image(entry->d_name) && unlinkat(svc->book_fd, entry->d_name, 0)) {
+		if (!is_image(entry->d_name) && strcmp(entry->d_name, SERVICE_LOCK) != 0 &&
+		    unlinkat(svc->book_fd, entry->d_name, 0)) {
 			err_sys(e, "cannot remove '%s' from the agent's books", entry->d_name);
 			break;
 		}
 	closedir(dir);
 	if (entry)
 		return -1;
-	return unlinkat(svc->books_fd, svc->id, AT_REMOVEDIR) == 0 || errno == ENOTEMPTY ||
-			       errno == ENOENT
-		       ? 0
-		       : err_sys(e, "cannot remove the agent's book of '%s'", svc->id);
+	/* The rest is to whoever waits for the lock, or it has images in it. */
+	service_forget_book(svc);
+	return 0;
 }
 
 int

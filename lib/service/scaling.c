@@ -90,7 +90,6 @@ scaling_vote(const struct paths *paths, const struct scaling_rule *rule, const s
 {
 	struct scaling_state state;
 	int root_fd, books_fd = -1, result = -1;
-	bool made;
 
 	root_fd = open(paths->services, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (root_fd < 0 && errno == ENOENT)
@@ -98,7 +97,7 @@ scaling_vote(const struct paths *paths, const struct scaling_rule *rule, const s
 			       paths->services);
 	if (root_fd < 0)
 		return err_sys(e, "cannot open the services directory '%s'", paths->services);
-	if (!service_own_directory(root_fd, SERVICE_BOOKS, &made, &books_fd, e)) {
+	if (!service_open_books(root_fd, &books_fd, e)) {
 		read_state(books_fd, &state);
 		*vote = scaling_decide(rule, usage, now, &state);
 		result = write_state(books_fd, &state, e);

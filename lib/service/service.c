@@ -19,7 +19,6 @@
 #include "base/proc.h"
 #include "service/account.h"
 
-#define LOCK_FILE "lock"
 #define LOCK_POLL_MS 25
 #define HOLDER_BYTES 128
 
@@ -34,8 +33,8 @@ make_run_id(struct service *svc, struct err *e)
 	return 0;
 }
 
-int
-service_open_new(struct service *svc, const char *id, struct err *e)
+static int
+begin(struct service *svc, const char *id, struct err *e)
 {
 	if (text_check_id("service id", id, TEXT_SERVICE_ID_MAX, e) || paths_load(&svc->paths, e) ||
 	    make_run_id(svc, e))
@@ -43,13 +42,15 @@ service_open_new(struct service *svc, const char *id, struct err *e)
 	snprintf(svc->id, sizeof svc->id, "%s", id);
 	snprintf(svc->path, sizeof svc->path, "%s/%s", svc->paths.services, id);
 	log_context(svc->id, svc->run_id);
-	svc->root_fd = open(svc->paths.services, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (svc->root_fd < 0 && errno == ENOENT)
-		return err_set(e, ERR_NO_SERVICE, "there is no services directory '%s'",
-			       svc->paths.services);
-	if (svc->root_fd < 0)
-		return err_sys(e, "cannot open the services directory '%s'", svc->paths.services);
-	svc->dir_fd = fd_open_beneath(svc->root_fd, id, O_RDONLY | O_DIRECTORY, 0);
+	return 0;
+}
+
+/* The service directory as it is now; dir_fd is -1 where there is none. */
+static int
+open_directory(struct service *svc, struct err *e)
+{
+	fd_close(&svc->dir_fd);
+	svc->dir_fd = fd_open_beneath(svc->root_fd, svc->id, O_RDONLY | O_DIRECTORY, 0);
 	if (svc->dir_fd < 0 && (errno == ENOTDIR || errno == ELOOP))
 		return err_set(e, ERR_NO_SERVICE, "'%.256s' is not a directory", svc->path);
 	if (svc->dir_fd < 0 && errno != ENOENT)
@@ -57,14 +58,76 @@ service_open_new(struct service *svc, const char *id, struct err *e)
 	return 0;
 }
 
+/* Whether the open directory still has its name: one that was forgotten meanwhile has none. */
+static bool
+has_name(int fd, int parent, const char *name)
+{
+	struct stat st, named;
+
+	return fstat(fd, &st) == 0 && fstatat(parent, name, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       st.st_ino == named.st_ino && st.st_dev == named.st_dev;
+}
+
+int
+service_make(struct service *svc, const char *id, bool *made, struct err *e)
+{
+	*made = false;
+	if (begin(svc, id, e))
+		return -1;
+	for (const char *path = svc->paths.services;;) {
+		struct err failure = ERR_INIT;
+
+		if (mkdir(path, 0755) == 0) {
+			*made = true;
+			if (chmod(path, 0755))
+				return err_sys(e, "cannot set the mode of '%s'", path);
+		} else if (errno != EEXIST) {
+			return err_sys(e, "cannot make the services directory '%s'", path);
+		}
+		svc->root_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (svc->root_fd < 0 && errno != ENOENT)
+			return err_sys(e, "cannot open the services directory '%s'", path);
+		if (svc->root_fd >= 0 && service_books(svc, &failure) == 0)
+			break;
+		/* An installation that failed took away what it had made. */
+		if (svc->root_fd >= 0 && has_name(svc->root_fd, AT_FDCWD, path)) {
+			*e = failure;
+			return -1;
+		}
+		fd_close(&svc->root_fd);
+	}
+	return open_directory(svc, e);
+}
+
+int
+service_open_new(struct service *svc, const char *id, struct err *e)
+{
+	if (begin(svc, id, e))
+		return -1;
+	svc->root_fd = open(svc->paths.services, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (svc->root_fd < 0 && errno == ENOENT)
+		return err_set(e, ERR_NO_SERVICE, "there is no services directory '%s'",
+			       svc->paths.services);
+	if (svc->root_fd < 0)
+		return err_sys(e, "cannot open the services directory '%s'", svc->paths.services);
+	return open_directory(svc, e);
+}
+
+static int
+require(const struct service *svc, struct err *e)
+{
+	return svc->dir_fd >= 0 || !svc->is_required
+		       ? 0
+		       : err_set(e, ERR_NO_SERVICE, "no such service: there is no '%s'", svc->path);
+}
+
 int
 service_open(struct service *svc, const char *id, struct err *e)
 {
 	if (service_open_new(svc, id, e))
 		return -1;
-	if (svc->dir_fd < 0)
-		return err_set(e, ERR_NO_SERVICE, "no such service: there is no '%s'", svc->path);
-	return 0;
+	svc->is_required = true;
+	return require(svc, e);
 }
 
 /* Also where its maker was killed before that.  The mode last: a chown takes the setgid bit. */
@@ -90,16 +153,57 @@ settle_own(int fd, const char *name, struct err *e)
 		       : err_sys(e, "cannot set owner and mode of '%s'", name);
 }
 
+/* Opens one, made where it is missing; its errno says why not. */
+static int
+open_own(int parent, const char *name, bool *made, int *fd)
+{
+	do {
+		*made = mkdirat(parent, name, 0770) == 0;
+		if (!*made && errno != EEXIST)
+			return -1;
+		*fd = fd_open_beneath(parent, name, O_RDONLY | O_DIRECTORY, 0);
+	} while (*fd < 0 && errno == ENOENT); /* it was forgotten just now */
+	return *fd < 0 ? -1 : 0;
+}
+
+/* The same, and nobody forgets it as long as it is held so. */
+static int
+hold_own(int parent, const char *name, int *fd)
+{
+	bool made;
+
+	while (open_own(parent, name, &made, fd) == 0) {
+		while (flock(*fd, LOCK_SH))
+			if (errno != EINTR)
+				return -1;
+		if (has_name(*fd, parent, name))
+			return 0;
+		fd_close(fd);
+	}
+	return -1;
+}
+
+/* Whether nobody else holds it: then nobody does until it is closed. */
+static bool
+is_held_alone(int fd)
+{
+	return fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0;
+}
+
 int
 service_own_directory(int parent, const char *name, bool *made, int *fd, struct err *e)
 {
-	*made = mkdirat(parent, name, 0770) == 0;
-	if (!*made && errno != EEXIST)
-		return err_sys(e, "cannot make the agent's directory '%s'", name);
-	*fd = fd_open_beneath(parent, name, O_RDONLY | O_DIRECTORY, 0);
-	if (*fd < 0)
-		return err_sys(e, "cannot open the agent's directory '%s'", name);
-	return settle_own(*fd, name, e);
+	return open_own(parent, name, made, fd)
+		       ? err_sys(e, "cannot open the agent's directory '%s'", name)
+		       : settle_own(*fd, name, e);
+}
+
+int
+service_open_books(int root_fd, int *books_fd, struct err *e)
+{
+	return hold_own(root_fd, SERVICE_BOOKS, books_fd)
+		       ? err_sys(e, "cannot open the agent's directory '" SERVICE_BOOKS "'")
+		       : settle_own(*books_fd, SERVICE_BOOKS, e);
 }
 
 static int
@@ -120,55 +224,56 @@ refuse_busy(const struct service *svc, struct err *e)
 		svc->id, command, pid, (long long)time(NULL) - since);
 }
 
+/*
+ * What cannot be written to has no lock that could be made: nobody else can make one either, and
+ * the service's own directory is there.
+ */
+static int
+open_unwritable_lock(struct service *svc, struct err *e)
+{
+	svc->is_read_only = true;
+	if (svc->book_fd >= 0)
+		svc->lock_fd =
+			openat(svc->book_fd, SERVICE_LOCK, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (svc->lock_fd < 0 && svc->dir_fd >= 0)
+		svc->lock_fd = openat(svc->dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (svc->lock_fd >= 0)
+		return 0;
+	errno = EROFS;
+	return err_sys(e, "cannot lock service '%s'", svc->id);
+}
+
 static int
 open_lock(struct service *svc, struct err *e)
 {
 	struct stat st;
 
-	fd_close(&svc->lock_fd);
+	if (svc->books_fd < 0 || hold_own(svc->books_fd, svc->id, &svc->book_fd)) {
+		if (errno == EROFS)
+			return open_unwritable_lock(svc, e);
+		return err_sys(e, "cannot open the agent's directory '%s'", svc->id);
+	}
+	if (settle_own(svc->book_fd, svc->id, e))
+		return -1;
 	svc->lock_fd =
-		openat(svc->book_fd, LOCK_FILE, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0660);
+		openat(svc->book_fd, SERVICE_LOCK, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0660);
 	if (svc->lock_fd < 0 && errno == EROFS)
-		svc->lock_fd = openat(svc->book_fd, LOCK_FILE, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	/* A command that forgot the service removed the directory as well. */
-	if (svc->lock_fd < 0 && errno == ENOENT)
-		return 1;
+		return open_unwritable_lock(svc, e);
 	if (svc->lock_fd < 0)
 		return err_sys(e, "cannot open the lock of service '%s'", svc->id);
 	/* Another account's file was given its mode when it was made. */
 	if (fstat(svc->lock_fd, &st) == 0 && (st.st_mode & 07777) != 0660 &&
-	    fchmod(svc->lock_fd, 0660) && errno != EPERM && errno != EROFS)
+	    fchmod(svc->lock_fd, 0660) && errno != EPERM)
 		return err_sys(e, "cannot set the mode of the lock of service '%s'", svc->id);
 	return 0;
 }
 
-static bool
-is_current(const struct service *svc)
-{
-	struct stat st;
-
-	return fstat(svc->lock_fd, &st) == 0 && st.st_nlink > 0;
-}
-
 static int
-take_lock(struct service *svc, const struct service_claim *claim, struct err *e)
+wait_for_lock(struct service *svc, const struct service_claim *claim, struct err *e)
 {
 	struct timespec pause = {.tv_nsec = LOCK_POLL_MS * 1000000L};
-	char holder[HOLDER_BYTES];
-	int len, result = open_lock(svc, e);
 
-	if (result) {
-		fd_close(&svc->book_fd);
-		return result;
-	}
-	for (long long waited = 0;; waited += LOCK_POLL_MS) {
-		if (flock(svc->lock_fd, LOCK_EX | LOCK_NB) == 0) {
-			/* A holder that forgot the service removed the file we were waiting for. */
-			if (is_current(svc))
-				break;
-			fd_close(&svc->book_fd);
-			return 1;
-		}
+	for (long long waited = 0; flock(svc->lock_fd, LOCK_EX | LOCK_NB); waited += LOCK_POLL_MS) {
 		if (errno != EWOULDBLOCK && errno != EINTR)
 			return err_sys(e, "cannot lock service '%s'", svc->id);
 		if (proc_interrupted(e))
@@ -178,14 +283,45 @@ take_lock(struct service *svc, const struct service_claim *claim, struct err *e)
 			return refuse_busy(svc, e);
 		nanosleep(&pause, NULL);
 	}
-	/* Of one length, so that it replaces the note before in one write; only for the message. */
+	/* Who has the lock need not be waited for: only who has it forgets the service. */
+	if (svc->book_fd >= 0)
+		flock(svc->book_fd, LOCK_UN);
+	return 0;
+}
+
+/* Of one length, so that it replaces the note before in one write; only for the message. */
+static void
+note_holder(const struct service *svc, const char *command)
+{
+	char holder[HOLDER_BYTES];
+	int len;
+
+	if (svc->is_read_only)
+		return;
 	memset(holder, '\n', sizeof holder);
-	len = snprintf(holder, sizeof holder, "%.60s %d %lld", claim->command, getpid(),
+	len = snprintf(holder, sizeof holder, "%.60s %d %lld", command, getpid(),
 		       (long long)time(NULL));
 	holder[len] = '\n';
 	if (pwrite(svc->lock_fd, holder, sizeof holder, 0) != (ssize_t)sizeof holder)
 		log_detail("cannot note in the lock who holds it");
-	return 0;
+}
+
+/* The state of a service that is damaged is told with the way out. */
+static int
+load_state(struct service *svc, struct err *e)
+{
+	struct err failure = ERR_INIT;
+
+	if (svc->book_fd < 0 || state_load(&svc->state, svc->book_fd, &failure) == 0)
+		return 0;
+	if (failure.kind != ERR_UNSAFE) {
+		*e = failure;
+		return -1;
+	}
+	return err_set(e, ERR_UNSAFE,
+		       "%.160s: move '%.200s/" SERVICE_BOOKS
+		       "/%s/state' away, and install the service again",
+		       failure.msg, svc->paths.services, svc->id);
 }
 
 static int
@@ -204,6 +340,11 @@ note_generation(struct service *svc, long long generation, struct err *e)
 	if (generation < 0 || generation == svc->state.generation)
 		return 0;
 	svc->state.generation = generation;
+	if (svc->is_read_only) {
+		log_warning("generation %lld is not remembered: the file system is read-only",
+			    generation);
+		return 0;
+	}
 	return state_save(&svc->state, svc->book_fd, e);
 }
 
@@ -213,7 +354,7 @@ is_held(struct service *svc)
 {
 	struct timespec pause = {.tv_nsec = LOCK_POLL_MS * 1000000L};
 
-	svc->lock_fd = openat(svc->book_fd, LOCK_FILE, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	svc->lock_fd = openat(svc->book_fd, SERVICE_LOCK, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	for (int i = 0; i < 2; i++) {
 		/* Shared, so that two who ask are not in each other's way. */
 		if (svc->lock_fd < 0 || flock(svc->lock_fd, LOCK_SH | LOCK_NB) == 0 ||
@@ -235,10 +376,7 @@ service_ask(struct service *svc, const struct service_claim *claim, struct err *
 	if (claim->wait_ms == 0 && is_held(svc))
 		result = refuse_busy(svc, e);
 	else if (claim->generation >= 0)
-		result = state_load(&svc->state, svc->book_fd, e) ||
-					 judge_generation(svc, claim->generation, e)
-				 ? -1
-				 : 0;
+		result = load_state(svc, e) || judge_generation(svc, claim->generation, e) ? -1 : 0;
 	fd_close(&svc->lock_fd);
 	fd_close(&svc->book_fd);
 	return result;
@@ -247,11 +385,7 @@ service_ask(struct service *svc, const struct service_claim *claim, struct err *
 int
 service_books(struct service *svc, struct err *e)
 {
-	bool made;
-
-	return svc->books_fd >= 0 ? 0
-				  : service_own_directory(svc->root_fd, SERVICE_BOOKS, &made,
-							  &svc->books_fd, e);
+	return svc->books_fd >= 0 ? 0 : service_open_books(svc->root_fd, &svc->books_fd, e);
 }
 
 int
@@ -265,39 +399,52 @@ service_find_books(struct service *svc, struct err *e)
 		       : err_sys(e, "cannot open the directory '" SERVICE_BOOKS "'");
 }
 
+/* Where there is none, and none can be made, the service is locked without. */
+static int
+open_books(struct service *svc, struct err *e)
+{
+	struct err failure = ERR_INIT;
+
+	if (svc->books_fd >= 0 || service_books(svc, &failure) == 0)
+		return 0;
+	if (svc->books_fd < 0 && faccessat(svc->root_fd, SERVICE_BOOKS, F_OK, 0) &&
+	    mkdirat(svc->root_fd, SERVICE_BOOKS, 0770) && errno == EROFS)
+		return 0;
+	*e = failure;
+	return -1;
+}
+
 int
 service_lock(struct service *svc, const struct service_claim *claim, struct err *e)
 {
-	bool made;
-	int result;
-
-	if (service_books(svc, e))
+	if (open_books(svc, e) || open_lock(svc, e) || wait_for_lock(svc, claim, e))
 		return -1;
-	do {
-		if (service_own_directory(svc->books_fd, svc->id, &made, &svc->book_fd, e))
-			return -1;
-		svc->made_book = svc->made_book || made;
-		result = take_lock(svc, claim, e);
-	} while (result > 0);
-	if (result || state_load(&svc->state, svc->book_fd, e))
-		return -1;
-	return judge_generation(svc, claim->generation, e) ||
+	note_holder(svc, claim->command);
+	svc->is_unused = svc->book_fd >= 0 && !state_is_there(svc->book_fd);
+	/* It may have been exchanged, or have gone, while the lock was waited for. */
+	return open_directory(svc, e) || require(svc, e) || load_state(svc, e) ||
+			       judge_generation(svc, claim->generation, e) ||
 			       note_generation(svc, claim->generation, e)
 		       ? -1
 		       : 0;
 }
 
 void
+service_forget_book(struct service *svc)
+{
+	if (svc->lock_fd < 0 || !is_held_alone(svc->book_fd))
+		return;
+	unlinkat(svc->book_fd, SERVICE_LOCK, 0);
+	unlinkat(svc->books_fd, svc->id, AT_REMOVEDIR);
+}
+
+void
 service_forget(struct service *svc)
 {
-	if (!svc->made_book)
+	if (svc->dir_fd >= 0 || svc->lock_fd < 0 || !svc->is_unused)
 		return;
-	/* Without the lock it is somebody else's as soon as there is something in it. */
-	if (svc->lock_fd >= 0) {
-		unlinkat(svc->book_fd, "state", 0);
-		unlinkat(svc->book_fd, LOCK_FILE, 0);
-	}
-	unlinkat(svc->books_fd, svc->id, AT_REMOVEDIR);
+	unlinkat(svc->book_fd, "state", 0);
+	service_forget_book(svc);
 }
 
 void
@@ -305,7 +452,9 @@ service_forget_all(struct service *svc)
 {
 	static const char *const own[] = {".stage", "images"};
 
-	for (size_t i = 0; i < 2 && svc->books_fd >= 0; i++)
+	if (!is_held_alone(svc->books_fd))
+		return;
+	for (size_t i = 0; i < 2; i++)
 		unlinkat(svc->books_fd, own[i], AT_REMOVEDIR);
 	unlinkat(svc->root_fd, SERVICE_BOOKS, AT_REMOVEDIR);
 	rmdir(svc->paths.services);

@@ -11,6 +11,7 @@
 #include "service/state.h"
 
 #define SERVICE_BOOKS ".enstratus" /* the agent's own directory beside the services */
+#define SERVICE_LOCK "lock"	   /* of a service, in its directory there */
 #define SERVICE_RUN_ID_LEN 8
 #define SERVICE_PATH_MAX (PATHS_MAX + TEXT_SERVICE_ID_MAX + 2)
 
@@ -22,9 +23,11 @@ struct service {
 	int root_fd;		     /* the directory of all services */
 	int dir_fd;		     /* the service directory; -1 while it is not installed */
 	int books_fd;		     /* .enstratus; -1 until service_books or the lock */
-	int book_fd;		     /* .enstratus/<id>; -1 until the lock is held */
+	int book_fd;		     /* .enstratus/<id>; -1 until the lock is held, or read-only */
 	int lock_fd;
-	bool made_book; /* this command made it */
+	bool is_required;  /* set by service_open: a lock of what is gone is of no use */
+	bool is_read_only; /* the lock was taken where nothing can be written */
+	bool is_unused;	   /* with the lock: nothing is known of the service */
 	struct state state;
 };
 
@@ -46,6 +49,21 @@ int service_open(struct service *svc, const char *id, struct err *e)
 
 /* service_open_new - the same for one that may not be there yet: dir_fd is then -1. */
 int service_open_new(struct service *svc, const char *id, struct err *e)
+	__attribute__((warn_unused_result));
+
+/*
+ * service_make - the same, and the directory of all services and .enstratus are made where they are
+ * missing; made is set to whether the first was.
+ */
+int service_make(struct service *svc, const char *id, bool *made, struct err *e)
+	__attribute__((warn_unused_result));
+
+/*
+ * service_open_books - make and open .enstratus; as long as it is open, nobody removes it.
+ *
+ * Source:  flock(2): a shared lock, so that who removes it can tell that nobody uses it.
+ */
+int service_open_books(int root_fd, int *books_fd, struct err *e)
 	__attribute__((warn_unused_result));
 
 /* service_books - make and open .enstratus, where that was not done. */
@@ -81,19 +99,32 @@ int service_ask(struct service *svc, const struct service_claim *claim, struct e
 
 /*
  * service_lock - take the service's one lock, until service_close or the end of the process; then
- * read its state and, where there was none, make its bookkeeping.
+ * open its directory anew, read its state and, where there was none, make its bookkeeping.
  *
- * Fails:   ERR_BUSY, naming the holder's command, pid and age; ERR_CUT for a generation below the
+ * Where nothing can be written the lock is taken without, and book_fd may stay -1.  The lock's file
+ * is never removed while anybody waits for it.
+ *
+ * Fails:   ERR_NO_SERVICE when a service that service_open has found went meanwhile; ERR_UNSAFE
+ *          for a state that is damaged; ERR_BUSY, naming the holder's command, pid and age; ERR_CUT for a generation below the
  *          highest one seen; ERR_STATUS for a held signal while it waits; ERR_SYSTEM.
  * Source:  flock(2): a lock ends with the process that holds it, however that ends.
  */
 int service_lock(struct service *svc, const struct service_claim *claim, struct err *e)
 	__attribute__((warn_unused_result));
 
-/* service_forget - remove the bookkeeping that service_lock made for what was never installed. */
+/*
+ * service_forget      - remove the bookkeeping of what was never installed.
+ * service_forget_book - remove the lock that is held, and its directory where that is empty.
+ *
+ * Both leave them to who waits for the lock.
+ */
 void service_forget(struct service *svc);
+void service_forget_book(struct service *svc);
 
-/* service_forget_all - remove the services directory, which this command made, if it is empty. */
+/*
+ * service_forget_all - remove the services directory, which this command made, if it is empty and
+ * nobody else uses it.
+ */
 void service_forget_all(struct service *svc);
 
 void service_close(struct service *svc);

@@ -97,7 +97,10 @@ stage_close(struct stage *stage)
 	*stage = STAGE_INIT;
 }
 
-/* The account that the service's files belong to; without root they are left alone. */
+/*
+ * What the image brought had its owner before it came here, and what it lacks keeps its own: a
+ * running daemon's data stays the daemon's.
+ */
 static int
 settle(struct service *svc, struct err *e)
 {
@@ -107,9 +110,6 @@ settle(struct service *svc, struct err *e)
 	if (account_agent(&agent, e))
 		return -1;
 	if (account_is_root() && account_find(svc->state.user_id, &user, &found, e))
-		return -1;
-	/* What the image lacks and the service kept is the account's as well. */
-	if (found && ownership_give(svc->dir_fd, &user, e))
 		return -1;
 	return ownership_settle(svc->dir_fd, found ? &user : NULL, &agent, e);
 }
@@ -240,7 +240,10 @@ stage_recover(struct service *svc, struct err *e)
 	if (!svc->state.committing[0])
 		return 0;
 	if (!rundir_is_of(svc, svc->state.committing))
-		return err_set(e, ERR_UNSAFE, "the service's state is damaged");
+		return err_set(e, ERR_UNSAFE,
+			       "the service's state is damaged: move '%.300s/" SERVICE_BOOKS
+			       "/%s/state' away, and install the service again",
+			       svc->paths.services, svc->id);
 	if (svc->state.within && !is_mounted(svc))
 		return err_set(e, ERR_UNAVAILABLE,
 			       "an installation was cut off, and the service's file system, which "

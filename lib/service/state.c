@@ -89,6 +89,12 @@ take_item(void *arg, const struct ini_item *item, struct err *e)
 	return 0; /* a later version's */
 }
 
+bool
+state_is_there(int book_fd)
+{
+	return faccessat(book_fd, STATE_FILE, F_OK, AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT;
+}
+
 int
 state_load(struct state *s, int book_fd, struct err *e)
 {

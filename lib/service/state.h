@@ -3,6 +3,7 @@
 #ifndef SERVICE_STATE_H
 #define SERVICE_STATE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
@@ -34,6 +35,9 @@ struct state {
 };
 
 #define STATE_INIT ((struct state){.generation = 0})
+
+/* state_is_there - true unless it is sure that there is no file `state` in book_fd. */
+bool state_is_there(int book_fd);
 
 /* state_load - read the file `state` in book_fd; one that is missing is the empty state.
  *

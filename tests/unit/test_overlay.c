@@ -107,8 +107,30 @@ START_TEST(nothing_is_written_through_a_link)
 	mkdir(scratch_path("from/www"), 0755);
 	scratch_write("from/www/page", "new");
 	ck_assert_int_eq(symlink(scratch_path("outside"), scratch_path("to/www")), 0);
-	(void)!overlay_merge(from, to, &err);
+	ck_assert_int_eq(overlay_merge(from, to, &err), -1);
 	ck_assert_int_ne(access(scratch_path("outside/page"), F_OK), 0);
+}
+END_TEST
+
+/* As when somebody puts it there between an update that was cut off and its end. */
+START_TEST(what_is_in_the_way_is_named_and_the_next_call_goes_on_without_it)
+{
+	mkdir(scratch_path("from/www"), 0755);
+	mkdir(scratch_path("from/www/app"), 0755);
+	scratch_write("from/www/app/page", "new");
+	mkdir(scratch_path("to/www"), 0755);
+	if (_i)
+		scratch_write("to/www/app", "a file");
+	else
+		ck_assert_int_eq(symlink("releases/1", scratch_path("to/www/app")), 0);
+	ck_assert_int_eq(overlay_merge(from, to, &err), -1);
+	ck_assert_int_eq(err.kind, ERR_UNAVAILABLE);
+	ck_assert_ptr_nonnull(strstr(err.msg, "'www/app'"));
+	assert_text("from/www/app/page", "new");
+	err = ERR_INIT;
+	ck_assert_int_eq(unlink(scratch_path("to/www/app")), 0);
+	ck_assert_int_eq(overlay_merge(from, to, &err), 0);
+	assert_text("to/www/app/page", "new");
 }
 END_TEST
 
@@ -137,6 +159,8 @@ main(void)
 	tcase_add_test(tcase, a_second_call_goes_on_where_the_first_was_cut_off);
 	tcase_add_test(tcase, a_link_in_the_place_of_an_empty_directory_is_left);
 	tcase_add_test(tcase, nothing_is_written_through_a_link);
+	tcase_add_loop_test(tcase, what_is_in_the_way_is_named_and_the_next_call_goes_on_without_it,
+			    0, 2);
 	tcase_add_test(tcase, a_link_is_moved_as_a_link);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_NORMAL);

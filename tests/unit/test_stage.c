@@ -268,6 +268,56 @@ START_TEST(a_commit_that_was_cut_off_is_carried_to_its_end)
 }
 END_TEST
 
+/* What an image lacks keeps its owner, also when its installation is finished by another command. */
+START_TEST(what_the_image_lacks_keeps_its_owner)
+{
+	struct service svc;
+	struct err e = ERR_INIT;
+	struct stat st;
+
+	if (geteuid()) {
+		fprintf(stderr, "skipped what_the_image_lacks_keeps_its_owner: needs root\n");
+		return;
+	}
+	scratch_write("services/a1/data/table", "rows");
+	ck_assert_int_eq(fchownat(scratch_fd, "services/a1/data/table", 4321, 4322, 0), 0);
+	scratch_write("services/a1/bin/hook", "old");
+	svc = cut_off("a1");
+	snprintf(svc.state.user_id, sizeof svc.state.user_id, "daemon");
+	ck_assert_msg(stage_recover(&svc, &e) == 0, "%s", e.msg);
+	ck_assert_int_eq(fstatat(scratch_fd, "services/a1/data/table", &st, 0), 0);
+	ck_assert_uint_eq(st.st_uid, 4321);
+	ck_assert_uint_eq(st.st_gid, 4322);
+	ck_assert_int_eq(fstatat(scratch_fd, "services/a1/bin/hook", &st, 0), 0);
+	ck_assert_uint_ne(st.st_uid, 0);
+	service_close(&svc);
+}
+END_TEST
+
+/* A link is put in the place of a directory before the update is finished: the mark stays. */
+START_TEST(an_update_whose_way_is_barred_stays_marked_until_it_is_free)
+{
+	struct service svc;
+	struct err e = ERR_INIT;
+
+	scratch_write("services/a1/bin/hook", "old");
+	svc = cut_off("a1");
+	ck_assert_int_eq(renameat(scratch_fd, "services/a1/bin", scratch_fd, "services/a1/was"), 0);
+	ck_assert_int_eq(symlinkat("was", scratch_fd, "services/a1/bin"), 0);
+	ck_assert_int_eq(stage_recover(&svc, &e), -1);
+	ck_assert_ptr_nonnull(strstr(e.msg, "'bin'"));
+	service_close(&svc);
+	e = ERR_INIT;
+	ck_assert_int_eq(unlinkat(scratch_fd, "services/a1/bin", 0), 0);
+	ck_assert_int_eq(renameat(scratch_fd, "services/a1/was", scratch_fd, "services/a1/bin"), 0);
+	svc = open_new("a1");
+	ck_assert_str_ne(svc.state.committing, "");
+	ck_assert_msg(stage_recover(&svc, &e) == 0, "%s", e.msg);
+	ck_assert_str_eq(scratch_read("services/a1/bin/hook"), "new");
+	service_close(&svc);
+}
+END_TEST
+
 /* Cut off behind the rename, and then the operator removed the service. */
 START_TEST(a_service_that_is_gone_since_can_be_installed_again)
 {
@@ -493,6 +543,8 @@ stage_suite(void)
 	tcase_add_test(tc, a_stale_stage_of_the_same_service_alone_is_removed);
 	tcase_add_test(tc, a_stage_that_is_a_link_is_refused);
 	tcase_add_test(tc, a_commit_that_was_cut_off_is_carried_to_its_end);
+	tcase_add_test(tc, what_the_image_lacks_keeps_its_owner);
+	tcase_add_test(tc, an_update_whose_way_is_barred_stays_marked_until_it_is_free);
 	tcase_add_test(tc, a_service_that_is_gone_since_can_be_installed_again);
 	tcase_add_test(tc, a_read_only_directory_is_updated_too);
 	tcase_add_loop_test(tc, cut_off_anywhere_a_commit_is_undone_or_carried_to_its_end, 0,

@@ -38,7 +38,7 @@ make_services(void)
 	scratch_script("services/a1/bin/enstratus-check", "#!/bin/sh\necho OK\n");
 	scratch_script("services/a2/bin/enstratus-check",
 		       "#!/bin/sh\necho 'DOWN: \"port\" 80'\nexit 1\n");
-	scratch_mkdir("services/a10/");
+	scratch_mkdir("services/a10/bin/");
 	scratch_script("services/b1/bin/enstratus-check", "#!/bin/sh\nexit 3\n");
 }
 
