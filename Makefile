@@ -25,7 +25,7 @@ endif
 
 # The one order of the modules: each may include only those before it (tests/lint/layers.sh).
 modules = \
-	base/err base/text base/buf base/arena base/json base/fd base/clock base/log base/logger base/wipe \
+	base/err base/text base/buf base/arena base/json base/fd base/clock base/syslog base/log base/lines base/logger base/wipe \
 	base/words base/crypto base/secret base/thread base/descendants base/keeper base/proc base/usage \
 	image/arrival image/digest image/judge image/record image/end image/inflate image/central \
 	image/zip image/pack image/unpack image/tar image/source image/pump image/extract image/signature \

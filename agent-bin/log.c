@@ -9,6 +9,7 @@ static const struct cli_spec spec = {
 	.summary = "Log the words as one record, or standard input, one record a line.",
 	.counts = CLI_ARGS_ANY,
 	.options = CLI_TAG,
+	.words = true,
 };
 
 int

@@ -3,7 +3,6 @@
 #include "base/log.h"
 
 #include <limits.h>
-#include <paths.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -13,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/syslog.h"
 #include "base/text.h"
 
 /* In all, however many records; then whoever does not read loses them. */
@@ -34,7 +34,6 @@ log_open(const char *program, enum log_verbosity verbosity)
 	sink.program = program;
 	sink.verbosity = verbosity;
 	sink.patience_ms = STALL_LIMIT_MS;
-	openlog(program, LOG_PID, LOG_DAEMON);
 	log_flush();
 }
 
@@ -69,7 +68,7 @@ log_flush(void)
 	if (sink.n_kept)
 		to_stderr(sink.kept, sink.n_kept);
 	sink.n_kept = 0;
-	sink.has_syslog = access(_PATH_LOG, F_OK) == 0;
+	sink.has_syslog = syslog_is_there();
 }
 
 /* A record of its own, or what of it there is room for; after all that came before. */
@@ -89,6 +88,17 @@ static void __attribute__((format(printf, 1, 2))) keep(const char *fmt, ...)
 	sink.kept[sink.n_kept++] = '\n';
 }
 
+static void __attribute__((format(printf, 2, 3))) to_syslog(int level, const char *fmt, ...)
+{
+	char text[SYSLOG_RECORD_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	syslog_send(level | LOG_DAEMON, sink.program, text);
+}
+
 static void __attribute__((format(printf, 4, 0)))
 record(int priority, const char *label, enum log_verbosity from, const char *fmt, va_list ap)
 {
@@ -102,7 +112,7 @@ record(int priority, const char *label, enum log_verbosity from, const char *fmt
 		keep("%s[%d]: %s%s", sink.program, getpid(), label, text);
 	log_flush();
 	if (from != LOG_VERBOSE)
-		syslog(priority, "%s%s%s", label, text, sink.context);
+		to_syslog(priority, "%s%s%s", label, text, sink.context);
 }
 
 void
@@ -154,7 +164,7 @@ log_output(const char *hook, const char *text)
 		keep("%s[%d]: %s: %s", sink.program, getpid(), hook, text);
 	/* Without the check each record would look for the socket anew. */
 	if (sink.has_syslog)
-		syslog(LOG_INFO, "%s: %s%s", hook, text, sink.context);
+		to_syslog(LOG_INFO, "%s: %s%s", hook, text, sink.context);
 }
 
 void
@@ -162,12 +172,8 @@ log_user(const char *tag, const char *text, bool stderr_only)
 {
 	if (!sink.program)
 		return;
-	if (stderr_only || access(_PATH_LOG, W_OK)) {
-		keep("%s: %s", tag, text);
-		log_flush();
+	if (!stderr_only && syslog_send(LOG_NOTICE | LOG_USER, tag, text))
 		return;
-	}
-	openlog(tag, LOG_PID, LOG_USER);
-	syslog(LOG_NOTICE, "%s", text);
-	openlog(sink.program, LOG_PID, LOG_DAEMON);
+	keep("%s: %s", tag, text);
+	log_flush();
 }

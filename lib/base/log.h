@@ -19,8 +19,8 @@ enum log_verbosity { LOG_QUIET, LOG_NORMAL, LOG_VERBOSE };
  * program  is kept, not copied
  *
  * The sink is the one global of the library: a record must be possible from anywhere, and none of
- * these calls can fail.  A standard error that nobody reads is given up after 5 seconds in all, so
- * that a stalled connection never stalls a hook for longer.
+ * these calls can fail.  A standard error that nobody reads is given up after 5 seconds in all, a
+ * syslog that does not read after 1, so that neither stalls a hook for longer.
  */
 void log_open(const char *program, enum log_verbosity verbosity);
 

@@ -2,6 +2,7 @@
 /* logger - the records of log(1): words, or a text that is piped in, one record a line. */
 #include "base/logger.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdbool.h>
@@ -12,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/lines.h"
 #include "base/log.h"
 #include "base/text.h"
 
@@ -25,21 +27,30 @@ in_hook(void)
 	return secure_getenv("ENSTRATUS_RUN_ID") != NULL;
 }
 
+struct tagged {
+	char tag[TAG_MAX + 1];
+	struct lines lines;
+};
+
 static void
-record(const char *tag, const char *text, size_t len)
+record(void *arg, char *line, size_t len)
 {
-	char name[TAG_MAX + 1], line[LOG_OUTPUT_MAX + 1];
-	size_t tag_len = strcspn(tag, " \t\n");
+	struct tagged *t = arg;
 
-	text_printable(name, tag, tag_len < TAG_MAX ? tag_len : TAG_MAX);
-	do {
-		size_t part = len <= LOG_OUTPUT_MAX ? len : text_cut(text, LOG_OUTPUT_MAX);
+	text_printable(line, line, len);
+	log_user(t->tag, line, in_hook());
+}
 
-		text_printable(line, text, part);
-		log_user(name, line, in_hook());
-		text += part;
-		len -= part;
-	} while (len);
+static void
+begin(struct tagged *t, const char *tag)
+{
+	size_t len;
+
+	if (!tag)
+		tag = TAG_DEFAULT;
+	len = strcspn(tag, " \t\n");
+	*t = (struct tagged){.lines = {.take = record, .arg = t}};
+	text_printable(t->tag, tag, len < TAG_MAX ? len : TAG_MAX);
 }
 
 int
@@ -49,13 +60,19 @@ logger_words(const char *tag, char *const *words)
 	struct buf joined = BUF_INIT;
 	struct err ignored = ERR_INIT; /* out of memory: what fits is logged */
 	int given = text || *words;
+	struct tagged t;
 
 	if (text && buf_addf(&joined, &ignored, "%s", text + 1))
 		return 0;
 	while (*words && buf_addf(&joined, &ignored, "%s%s", joined.len ? " " : "", *words) == 0)
 		words++;
-	if (joined.len)
-		record(tag ? tag : TAG_DEFAULT, joined.data, joined.len);
+	begin(&t, tag);
+	/* One record, newlines and all: they come out as '?'. */
+	for (size_t i = 0; i < joined.len; i++)
+		if (joined.data[i] == '\n')
+			joined.data[i] = '?';
+	lines_feed(&t.lines, joined.data, joined.len);
+	lines_end(&t.lines);
 	buf_free(&joined);
 	return given;
 }
@@ -82,12 +99,24 @@ go_to_background(void)
 	}
 }
 
+/* Some of standard input, 0 at its end; one that does not block is waited for all the same. */
+static ssize_t
+read_some(char *data, size_t size)
+{
+	struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+	ssize_t n;
+
+	while ((n = read(STDIN_FILENO, data, size)) < 0 && (errno == EINTR || errno == EAGAIN))
+		poll(&input, 1, -1);
+	return n;
+}
+
 void
 logger_input(const char *tag)
 {
 	struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
-	char *line = NULL;
-	size_t size = 0;
+	char data[4096];
+	struct tagged t;
 	struct stat st;
 	ssize_t n;
 
@@ -95,10 +124,8 @@ logger_input(const char *tag)
 		return;
 	if ((S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode)) && poll(&input, 1, LOGGER_IDLE_MS) == 0)
 		go_to_background();
-	while ((n = getline(&line, &size, stdin)) > 0) {
-		if (line[n - 1] == '\n')
-			n--;
-		record(tag ? tag : TAG_DEFAULT, line, (size_t)n);
-	}
-	free(line);
+	begin(&t, tag);
+	while ((n = read_some(data, sizeof data)) > 0)
+		lines_feed(&t.lines, data, (size_t)n);
+	lines_end(&t.lines);
 }

@@ -428,17 +428,68 @@ check_once(const struct option_row *row, bool *is_given, struct err *e)
 	return 0;
 }
 
+static const struct option *
+find_long(const struct grammar *g, const char *name)
+{
+	const struct option *found = g->longs;
+
+	while (found->name && (strncmp(found->name, name, strcspn(name, "=")) != 0 ||
+			       found->name[strcspn(name, "=")]))
+		found++;
+	return found->name && (found->has_arg || !strchr(name, '=')) ? found : NULL;
+}
+
+/* How many arguments the option at argv[0] takes up with its value; 0 when it is none. */
+static int
+option_length(const struct grammar *g, const char *arg)
+{
+	const struct option *found;
+	const char *letter;
+
+	if (arg[0] != '-' || !arg[1])
+		return 0;
+	if (arg[1] == '-') {
+		found = find_long(g, arg + 2);
+		return !found ? 0 : found->has_arg && !strchr(arg, '=') ? 2 : 1;
+	}
+	while (*++arg) {
+		letter = *arg == '+' || *arg == ':' ? NULL : strchr(g->shorts, *arg);
+		if (!letter)
+			return 0;
+		if (letter[1] == ':')
+			return arg[1] ? 1 : 2;
+	}
+	return 1;
+}
+
+/* Where the options end for a program whose arguments may begin with dashes as well. */
+static int
+count_options(const struct grammar *g, int argc, char **argv)
+{
+	int n = 1, length;
+
+	while (n < argc && strcmp(argv[n], "--") != 0) {
+		length = option_length(g, argv[n]);
+		if (!length)
+			return n;
+		n += length;
+	}
+	return n < argc ? n + 1 : argc;
+}
+
 static int
 read_options(struct cli *cli, int argc, char **argv, struct err *e)
 {
 	enum log_verbosity verbosity = LOG_NORMAL;
 	bool is_given[N_ROWS] = {false};
 	struct grammar g;
-	int code, result = 0;
+	int code, result = 0, n_options = argc;
 
 	make_grammar(&g, cli->spec);
 	opterr = 0;
-	while (!result && (code = getopt_long(argc, argv, g.shorts, g.longs, NULL)) != -1) {
+	if (cli->spec->words)
+		n_options = count_options(&g, argc, argv);
+	while (!result && (code = getopt_long(n_options, argv, g.shorts, g.longs, NULL)) != -1) {
 		const struct option_row *row = find_row(code);
 
 		if (!row)
@@ -494,7 +545,8 @@ cli_start(struct cli *cli, const struct cli_spec *spec, int argc, char **argv)
 	open_standard_descriptors(spec->n_handed, argv, &e);
 	umask(077);
 	signal(SIGPIPE, SIG_IGN);
-	signal(SIGCHLD, SIG_DFL); /* a caller may ignore it, and then nobody can be waited for */
+	/* Where a caller ignores it, the kernel keeps the end of our children to itself. */
+	signal(SIGCHLD, SIG_DFL);
 	/* Without it each mktime(3) looks at the zone's file anew: twice an entry of an image. */
 	setenv("TZ", ":/etc/localtime", 0);
 	/* A lost connection does not end a run; base/proc watches for it where that is asked. */

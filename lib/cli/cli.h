@@ -50,6 +50,7 @@ struct cli_spec {
 	enum err_kind wrong_count; /* for a count above the least that is not in counts */
 	unsigned options;	   /* of enum cli_option */
 	bool permute;		   /* options may stand behind arguments too */
+	bool words;   /* what begins with a dash and is no option is the first argument */
 	int n_handed; /* descriptors from 3 on that a caller may hand over and that stay open */
 	/* Of --timeout and --wait, where they are not of a hook and of a service's lock. */
 	const char *timeout_help, *wait_help;

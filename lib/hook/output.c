@@ -9,20 +9,6 @@
 #include "base/fd.h"
 #include "base/text.h"
 
-void
-output_open(struct output *o, const char *hook, const struct output_filter *filter, int log_fd)
-{
-	o->hook = hook;
-	o->filter = filter;
-	o->log_fd = log_fd;
-	o->first[0] = '\0';
-	for (int i = 0; i < 2; i++) {
-		o->lines[i].output = o;
-		o->lines[i].stream = i + 1;
-		o->lines[i].len = 0;
-	}
-}
-
 static void
 keep_first(struct output *o, const char *line, size_t len)
 {
@@ -34,76 +20,58 @@ keep_first(struct output *o, const char *line, size_t len)
 }
 
 static void
-end_line(struct output_line *line)
+take_line(void *arg, char *line, size_t len)
 {
-	struct output *o = line->output;
+	const struct output_stream *stream = arg;
+	struct output *o = stream->output;
 	struct err ignored = ERR_INIT;
 
-	if (line->stream == 1)
-		keep_first(o, line->text, line->len);
-	text_printable(line->text, line->text, line->len);
-	log_output(o->hook, line->text);
-	if (o->log_fd >= 0) {
-		size_t len = strlen(line->text);
-
-		line->text[len] = '\n';
-		/* The log is a copy for the operator: a full disk must not end the hook. */
-		if (fd_write_all(o->log_fd, line->text, len + 1, o->hook, &ignored))
-			o->log_fd = -1;
-	}
-	line->len = 0;
+	if (stream->number == 1)
+		keep_first(o, line, len);
+	text_printable(line, line, len);
+	log_output(o->hook, line);
+	if (o->log_fd < 0)
+		return;
+	len = strlen(line);
+	line[len] = '\n';
+	/* The log is a copy for the operator: a full disk must not end the hook. */
+	if (fd_write_all(o->log_fd, line, len + 1, o->hook, &ignored))
+		o->log_fd = -1;
 }
 
-/* Ends a line that is full, not in the middle of a UTF-8 sequence. */
-static void
-break_line(struct output_line *line)
+void
+output_open(struct output *o, const char *hook, const struct output_filter *filter, int log_fd)
 {
-	size_t whole = text_cut(line->text, line->len), rest = line->len - whole;
-	char kept[4];
+	o->hook = hook;
+	o->filter = filter;
+	o->log_fd = log_fd;
+	o->first[0] = '\0';
+	for (int i = 0; i < 2; i++) {
+		struct output_stream *stream = &o->streams[i];
 
-	memcpy(kept, line->text + whole, rest);
-	line->len = whole;
-	end_line(line);
-	memcpy(line->text, kept, rest);
-	line->len = rest;
+		stream->output = o;
+		stream->number = i + 1;
+		stream->lines = (struct lines){.take = take_line, .arg = stream};
+	}
 }
 
 static void
 take_text(void *arg, const char *data, size_t len)
 {
-	struct output_line *line = arg;
-
-	while (len) {
-		const char *end = memchr(data, '\n', len);
-		size_t part = end ? (size_t)(end - data) : len;
-
-		if (part > LOG_OUTPUT_MAX - line->len)
-			part = LOG_OUTPUT_MAX - line->len;
-		memcpy(line->text + line->len, data, part);
-		line->len += part;
-		data += part;
-		len -= part;
-		if (len && *data == '\n') {
-			end_line(line);
-			data++;
-			len--;
-		} else if (line->len == LOG_OUTPUT_MAX) {
-			break_line(line);
-		}
-	}
+	lines_feed(arg, data, len);
 }
 
 void
 output_take(void *arg, int stream, const char *data, size_t len)
 {
 	struct output *o = arg;
-	struct output_line *line = &o->lines[stream - 1];
+	struct lines *lines = &o->streams[stream - 1].lines;
 
 	if (o->filter)
-		o->filter->feed(o->filter->state, stream, data, len, take_text, line);
+		o->filter->feed(o->filter->state, stream, data, len, take_text, lines);
 	else
-		take_text(line, data, len);
-	if (len == 0 && line->len)
-		end_line(line);
+		lines_feed(lines, data, len);
+	if (len == 0)
+		lines_end(lines);
 	log_flush();
 }

@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#include "base/log.h"
+#include "base/lines.h"
 
 /* Bytes of the first line that are kept: a state word and its reason. */
 #define OUTPUT_FIRST_MAX 256
@@ -21,19 +21,18 @@ struct output_filter {
 	void *state;
 };
 
-/* One of the two streams; the line that is not at its end yet. */
-struct output_line {
+/* One of the two streams, with the line that is not at its end yet. */
+struct output_stream {
 	struct output *output;
-	int stream;
-	size_t len;
-	char text[LOG_OUTPUT_MAX + 1];
+	int number;
+	struct lines lines;
 };
 
 struct output {
 	const char *hook;
 	const struct output_filter *filter; /* NULL: everything passes */
 	int log_fd;			    /* every line goes there as well; -1 for none */
-	struct output_line lines[2];
+	struct output_stream streams[2];
 	char first[OUTPUT_FIRST_MAX + 1]; /* the first line of standard output that is not blank */
 };
 

@@ -34,7 +34,8 @@ static const struct cli_spec tagged = {.name = "log",
 				       .args = "[WORD...]",
 				       .summary = "Log.",
 				       .counts = CLI_ARGS_ANY,
-				       .options = CLI_TAG};
+				       .options = CLI_TAG,
+				       .words = true};
 
 static const struct cli_spec loader = {.name = "fetchImage",
 				       .args = "URL",
@@ -186,6 +187,21 @@ static const struct {
 	{&three, "a b --json", 0, "3 [a] ", ""},
 	{&tagged, "-t tag -i -v some words", 0, "2 [some] t0 w0 g-1 00 - tag\n", ""},
 	{&tagged, "", 0, "0 [] ", ""},
+	{&tagged, "---", 0, "1 [---] ", ""},
+	{&tagged, "- x", 0, "2 [-] ", ""},
+	{&tagged, "-- -- up", 0, "2 [--] ", ""},
+	{&tagged, "--nonsense -t x", 0, "3 [--nonsense] ", ""},
+	{&tagged, "--verbosely --help", 0, "2 [--verbosely] ", ""},
+	{&tagged, "--verb", 0, "1 [--verb] ", ""},
+	{&tagged, "--quiet=x", 0, "1 [--quiet=x] ", ""},
+	{&tagged, "-:", 0, "1 [-:] ", ""},
+	{&tagged, "-v1.0 -h", 0, "2 [-v1.0] ", ""},
+	{&tagged, "-help-", 0, "1 [-help-] ", ""},
+	{&tagged, "-t tag ---up", 0, "1 [---up] t0 w0 g-1 00 - tag\n", ""},
+	{&tagged, "-ttag -vi --timeout=5 --wait 7 -x", 0, "1 [-x] t5 w7000 g-1 00 - tag\n", ""},
+	{&tagged, "-it tag -- -t", 0, "1 [-t] t0 w0 g-1 00 - tag\n", ""},
+	{&tagged, "-t", 1, "", "option '-t' lacks its value"},
+	{&tagged, "--timeout", 1, "", "option '--timeout' lacks its value"},
 	{&one, "fail", 75, "", "]: error: cannot do it\n"},
 	{&one, "-q fail", 75, "", "]: error: cannot do it\n"},
 	{&three, "--json a b fail", 75,
@@ -329,6 +345,24 @@ START_TEST(only_descriptors_that_an_argument_names_stay_open)
 }
 END_TEST
 
+/* A caller that ignores the end of its children hands that on through execve. */
+START_TEST(the_end_of_a_child_is_waited_for_whatever_the_caller_ignores)
+{
+	char *argv[] = {(char *)"startService", (char *)"a1", NULL};
+	struct cli cli;
+	int status;
+	pid_t pid;
+
+	signal(SIGCHLD, SIG_IGN);
+	cli_start(&cli, &one, 2, argv);
+	pid = fork();
+	if (pid == 0)
+		_exit(7);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(WEXITSTATUS(status), 7);
+}
+END_TEST
+
 static Suite *
 cli_suite(void)
 {
@@ -342,6 +376,7 @@ cli_suite(void)
 	tcase_add_test(tc, closed_descriptors_are_opened);
 	tcase_add_test(tc, only_descriptors_that_an_argument_names_stay_open);
 	tcase_add_test(tc, an_answer_that_cannot_be_written_is_status_74);
+	tcase_add_test(tc, the_end_of_a_child_is_waited_for_whatever_the_caller_ignores);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

@@ -219,6 +219,31 @@ START_TEST(a_long_line_is_several_records_and_loses_nothing)
 }
 END_TEST
 
+/* Its first records are there before its end is: nothing gathers. */
+START_TEST(a_line_without_an_end_is_recorded_as_it_comes)
+{
+	char line[LOG_OUTPUT_MAX], last[LOG_OUTPUT_MAX + 8] = "tag: ";
+	pid_t pid = start(input[0], "tag", NULL);
+
+	memset(line, 'x', sizeof line);
+	memset(last + 5, 'x', sizeof line);
+	last[5 + sizeof line] = '\n';
+	for (int i = 0; i < 10; i++) {
+		len = 0;
+		text[0] = '\0';
+		ck_assert_int_eq(write(input[1], line, sizeof line), (ssize_t)sizeof line);
+		read_records(last);
+	}
+	ck_assert_int_eq(write(input[1], "\nend\n", 5), 5);
+	close_one(&input[1]);
+	close_one(&records[1]);
+	read_records(NULL);
+	ck_assert_int_eq(wait_for(pid), 0);
+	ck_assert_ptr_nonnull(strstr(text, "\ntag: end\n"));
+	ck_assert_ptr_null(strstr(text, "tag: \n"));
+}
+END_TEST
+
 START_TEST(a_character_at_a_records_end_is_not_broken)
 {
 	char line[LOG_OUTPUT_MAX + 32];
@@ -296,6 +321,7 @@ main(void)
 	tcase_add_loop_test(tc, words_are_one_record, 0, (int)COUNT(worded));
 	tcase_add_loop_test(tc, each_line_of_the_input_is_a_record, 0, 2 * (int)COUNT(piped));
 	tcase_add_test(tc, a_long_line_is_several_records_and_loses_nothing);
+	tcase_add_test(tc, a_line_without_an_end_is_recorded_as_it_comes);
 	tcase_add_loop_test(tc, a_character_at_a_records_end_is_not_broken, 0, 5);
 	tcase_add_test(tc, a_silent_pipe_is_read_on_in_the_background);
 	tcase_add_test(tc, a_terminal_is_not_waited_for);
