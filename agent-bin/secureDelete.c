@@ -24,7 +24,7 @@ main(int argc, char **argv)
 	if (!cli.args[0][0])
 		err_set(&err, ERR_USAGE, "the file's name is empty");
 	else if (override_before(spec.name, cli.args, cli.timeout_s, &done, &err) ||
-		 (!done && wipe_at(AT_FDCWD, cli.args[0], 0, &err)) ||
+		 (!done && wipe_at(AT_FDCWD, cli.args[0], NULL, &err)) ||
 		 override_after(spec.name, cli.args, cli.timeout_s, &err))
 		err_wrap(&err, "cannot delete '%s'", cli.args[0]);
 	return cli_finish(&cli, &err);

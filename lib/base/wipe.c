@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -65,7 +66,7 @@ wipe_fd(int fd, struct err *e)
 static int
 open_for_wiping(int dir_fd, const char *name, struct stat *st, struct err *e)
 {
-	int flags = O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+	int flags = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
 	int fd = openat(dir_fd, name, flags);
 
 	/* Our own file may be read-only. */
@@ -81,7 +82,7 @@ open_for_wiping(int dir_fd, const char *name, struct stat *st, struct err *e)
 }
 
 int
-wipe_at(int dir_fd, const char *name, time_t since, struct err *e)
+wipe_at(int dir_fd, const char *name, const struct wipe_judge *judge, struct err *e)
 {
 	struct stat st;
 	int fd = -1, result = 0;
@@ -94,7 +95,7 @@ wipe_at(int dir_fd, const char *name, time_t since, struct err *e)
 		fd = open_for_wiping(dir_fd, name, &st, e);
 		if (fd < 0)
 			return -1;
-		if (st.st_nlink == 1 || since == 0 || st.st_mtime >= since)
+		if (st.st_nlink == 1 || !judge || judge->is_ours(judge->arg, name, fd))
 			result = wipe_fd(fd, e);
 		fd_close(&fd);
 	}
@@ -103,13 +104,44 @@ wipe_at(int dir_fd, const char *name, time_t since, struct err *e)
 	return result;
 }
 
+static bool
+is_same(int dir_fd, const char *name, const struct stat *held)
+{
+	struct stat st;
+
+	return fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_dev == held->st_dev &&
+	       st.st_ino == held->st_ino;
+}
+
+/*
+ * Removes the name where it is the held file's.  It is looked at under a name that nobody knows, so
+ * that what is put in its place meanwhile is not taken for it.
+ */
+static int
+remove_name(int dir_fd, const char *name, const struct stat *held, struct err *e)
+{
+	char aside[64];
+
+	snprintf(aside, sizeof aside, ".wiped.%d.%ju", getpid(), (uintmax_t)held->st_ino);
+	if (!is_same(dir_fd, name, held))
+		return 0;
+	if (renameat2(dir_fd, name, dir_fd, aside, RENAME_NOREPLACE))
+		return errno == ENOENT ? 0 : err_sys(e, "cannot remove '%s'", name);
+	if (!is_same(dir_fd, aside, held))
+		return renameat2(dir_fd, aside, dir_fd, name, RENAME_NOREPLACE)
+			       ? err_sys(e, "cannot give '%s' its name back", name)
+			       : 0;
+	return unlinkat(dir_fd, aside, 0) ? err_sys(e, "cannot remove '%s'", name) : 0;
+}
+
 int
 wipe_held(int fd, struct err *e)
 {
 	char link[64], path[PATH_MAX];
-	struct stat st, named;
+	const char *name;
+	struct stat st;
 	ssize_t len;
-	int own, result;
+	int own, dir_fd, result;
 
 	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
 	own = open(link, O_WRONLY | O_CLOEXEC);
@@ -121,17 +153,18 @@ wipe_held(int fd, struct err *e)
 	result = wipe_fd(own, e);
 	fd_close(&own);
 	len = readlink(link, path, sizeof path - 1);
-	if (result || len < 0)
+	if (result || len < 0 || fstat(fd, &st))
 		return result;
 	path[len] = '\0';
-	if (fstat(fd, &st) == 0 && lstat(path, &named) == 0 && st.st_dev == named.st_dev &&
-	    st.st_ino == named.st_ino && unlink(path))
-		result = err_sys(e, "cannot remove '%s'", path);
+	dir_fd = fd_open_parent(path, &name);
+	if (dir_fd >= 0)
+		result = remove_name(dir_fd, name, &st, e);
+	fd_close(&dir_fd);
 	return result;
 }
 
 int
-wipe_tree_at(int dir_fd, const char *name, time_t since, struct err *e)
+wipe_tree_at(int dir_fd, const char *name, const struct wipe_judge *judge, struct err *e)
 {
 	int fd = openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), result = 0;
 	struct err ignored = ERR_INIT;
@@ -139,7 +172,7 @@ wipe_tree_at(int dir_fd, const char *name, time_t since, struct err *e)
 	DIR *dir;
 
 	if (fd < 0)
-		return errno == ENOENT ? 0 : wipe_at(dir_fd, name, since, e);
+		return errno == ENOENT ? 0 : wipe_at(dir_fd, name, judge, e);
 	dir = fd_read_directory(fd, e);
 	if (!dir) {
 		fd_close(&fd);
@@ -147,7 +180,7 @@ wipe_tree_at(int dir_fd, const char *name, time_t since, struct err *e)
 	}
 	while ((entry = readdir(dir)))
 		if (!fd_is_dot(entry->d_name) &&
-		    wipe_tree_at(fd, entry->d_name, since, result ? &ignored : e))
+		    wipe_tree_at(fd, entry->d_name, judge, result ? &ignored : e))
 			result = -1;
 	closedir(dir);
 	fd_close(&fd);

@@ -3,7 +3,7 @@
 #ifndef BASE_WIPE_H
 #define BASE_WIPE_H
 
-#include <time.h>
+#include <stdbool.h>
 
 #include "base/err.h"
 
@@ -18,15 +18,23 @@
 int wipe_fd(int fd, struct err *e) __attribute__((warn_unused_result));
 
 /*
+ * A file of several names may be somebody's: its bytes are destroyed only when is_ours says so of
+ * the open file, else just the one name goes.
+ */
+struct wipe_judge {
+	bool (*is_ours)(void *arg, const char *name, int fd);
+	void *arg;
+};
+
+/*
  * wipe_at - wipe and unlink what stands at `name` in dir_fd.
  *
- * since  a file of several names is another's as well: its bytes are destroyed only when they
- *        were written at `since` (real time) or later, else just this name goes. 0: always.
+ * judge  of files with several names; NULL: all of them are ours
  *
  * A missing name is fine.  A symbolic link, FIFO or socket is unlinked, never followed.
  * Fails:   ERR_UNSAFE for a directory or a device, which are left alone.
  */
-int wipe_at(int dir_fd, const char *name, time_t since, struct err *e)
+int wipe_at(int dir_fd, const char *name, const struct wipe_judge *judge, struct err *e)
 	__attribute__((warn_unused_result));
 
 /*
@@ -44,7 +52,7 @@ int wipe_held(int fd, struct err *e) __attribute__((warn_unused_result));
  *
  * Goes on past what cannot be wiped and then fails with the first such.
  */
-int wipe_tree_at(int dir_fd, const char *name, time_t since, struct err *e)
+int wipe_tree_at(int dir_fd, const char *name, const struct wipe_judge *judge, struct err *e)
 	__attribute__((warn_unused_result));
 
 #endif

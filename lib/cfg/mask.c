@@ -326,8 +326,10 @@ mask_search(struct mask_search *s, const char *data, size_t len)
 		}
 		s->n_breaks = 0;
 		s->state = automaton_next(a, s->state, byte, &n_links);
-		if (s->state && nodes[s->state].match)
+		if (s->state && nodes[s->state].match) {
+			s->any = s->any || nodes[s->state].match >= MASK_SEARCH_MIN;
 			find_owners(s, s->state);
+		}
 	}
 }
 
@@ -335,6 +337,7 @@ void
 mask_search_again(struct mask_search *s)
 {
 	s->state = 0;
+	s->any = false;
 	memset(s->seen, 0, s->mask->automaton.n_nodes / 8 + 1);
 	memset(s->found, 0, (s->mask->n_names + 1) * sizeof *s->found);
 }

@@ -93,6 +93,7 @@ void mask_stream_close(struct mask_stream *s);
 struct mask_search {
 	const struct mask *mask;
 	bool *found; /* by a name's number less one: one of its values is there */
+	bool any;    /* one of all values is, whether it has a name or not */
 	uint32_t state;
 	unsigned n_breaks;
 	unsigned char *seen; /* a bit for each node: what ends there is told */
@@ -108,6 +109,8 @@ int mask_search_open(struct mask_search *s, const struct mask *mask, struct err 
 	__attribute__((warn_unused_result));
 
 /*
+ * Values of fewer than MASK_SEARCH_MIN bytes are passed over.
+ *
  * mask_search       - look through the next bytes of a file, line ends within a value left aside;
  *                     linear in them, however many values there are, and occur.
  * mask_search_again - forget what was found: what follows is another file.

@@ -16,6 +16,8 @@
 #include "base/wipe.h"
 #include "cfg/hidden.h"
 
+#define PART_BYTES (64u << 10)
+
 void
 carrier_init(struct carrier *c, struct service *svc)
 {
@@ -135,14 +137,6 @@ is_temporary(const struct carrier *c, int fd)
 	return found;
 }
 
-static bool
-is_regular(int fd)
-{
-	struct stat st;
-
-	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
-}
-
 static int
 open_file(const char *path, struct err *e)
 {
@@ -160,21 +154,27 @@ carrier_read_config(struct carrier *c, const struct carrier_config *config,
 		    const struct settings *settings, struct document *doc, struct err *e)
 {
 	const char *path = config->path, *what = path ? path : "cfg/" RUNDIR_CFG;
+	struct stat st;
 	int fd, result;
 
 	if (path && strcmp(path, "-") == 0)
 		return read_document(c, STDIN_FILENO, "standard input", config->is_sealed, settings,
 				     doc, e);
-	c->is_in_place = !path;
 	fd = path ? open_file(path, e) : open_in_place(c, e);
 	if (fd < 0)
 		return -1;
+	if (fstat(fd, &st)) {
+		fd_close(&fd);
+		return err_sys(e, "cannot look at '%s'", what);
+	}
+	c->is_in_place = !path;
+	c->in_place = st;
 	result = read_document(c, fd, what, config->is_sealed, settings, doc, e);
 	if (!result && path && is_temporary(c, fd)) {
 		hold(c, fd);
 		return 0;
 	}
-	if (!result && is_regular(fd))
+	if (!result && S_ISREG(st.st_mode))
 		c->left = path;
 	fd_close(&fd);
 	return result;
@@ -223,7 +223,7 @@ wipe_in_place(const struct carrier *c, struct err *e)
 	int result = 0, cfg_fd = fd_open_beneath(c->svc->dir_fd, "cfg", O_RDONLY | O_DIRECTORY, 0);
 
 	if (cfg_fd >= 0)
-		result = wipe_at(cfg_fd, RUNDIR_CFG, 0, e);
+		result = wipe_at(cfg_fd, RUNDIR_CFG, NULL, e);
 	fd_close(&cfg_fd);
 	return result;
 }
@@ -272,16 +272,33 @@ act_as_guardian(void *arg)
 	(void)!wipe_everything(c, &e);
 }
 
-int
-carrier_place(struct carrier *c, const struct carrier_file *files, size_t n, struct err *e)
+/* A value in it, or the configuration itself by another of its names. */
+static bool
+is_copy(void *arg, int fd)
 {
-	if (delivery_open(&c->delivery, c->svc, c->as_user ? &c->user : NULL,
-			  c->as_user ? &c->agent : NULL, e))
-		return -1;
-	for (size_t i = 0; i < n; i++)
-		if (delivery_make(&c->delivery, files[i].name, e))
-			return -1;
-	return guardian_start(&c->guardian, act_as_guardian, c, e);
+	struct carrier *c = arg;
+	struct mask_search search = MASK_SEARCH_INIT;
+	struct secret part = SECRET_INIT;
+	struct err ignored = ERR_INIT;
+	struct stat st;
+	off_t at = 0;
+	ssize_t n;
+	bool found;
+
+	if (c->is_in_place && fstat(fd, &st) == 0 && st.st_dev == c->in_place.st_dev &&
+	    st.st_ino == c->in_place.st_ino)
+		return true;
+	if (c->mask.automaton.longest == 0 || mask_search_open(&search, &c->mask, &ignored))
+		return false;
+	if (!secret_reserve(&part, PART_BYTES, &ignored))
+		while (!search.any && (n = pread(fd, part.data, PART_BYTES, at)) > 0) {
+			mask_search(&search, secret_reveal(&part), (size_t)n);
+			at += n;
+		}
+	found = search.any;
+	secret_free(&part);
+	mask_search_close(&search);
+	return found;
 }
 
 int
@@ -294,6 +311,25 @@ carrier_hide(struct carrier *c, const struct document *doc, const struct setting
 			       hidden_add_document(&c->mask, doc, patterns, e)
 		       ? -1
 		       : 0;
+}
+
+int
+carrier_place(struct carrier *c, const struct carrier_file *files, size_t n, struct err *e)
+{
+	/* Before the guardian is made, which is to know the values too. */
+	mask_finish(&c->mask);
+	if (c->mask.n_left_out)
+		log_warning("there is too much to hide: %zu encoded forms of values are not masked",
+			    c->mask.n_left_out);
+	if (delivery_open(&c->delivery, c->svc, c->as_user ? &c->user : NULL,
+			  c->as_user ? &c->agent : NULL, e))
+		return -1;
+	c->delivery.is_copy = is_copy;
+	c->delivery.is_copy_arg = c;
+	for (size_t i = 0; i < n; i++)
+		if (delivery_make(&c->delivery, files[i].name, e))
+			return -1;
+	return guardian_start(&c->guardian, act_as_guardian, c, e);
 }
 
 static void
@@ -316,10 +352,6 @@ note_facts(struct carrier *c)
 int
 carrier_fill(struct carrier *c, const struct carrier_file *files, size_t n, struct err *e)
 {
-	mask_finish(&c->mask);
-	if (c->mask.n_left_out)
-		log_warning("there is too much to hide: %zu encoded forms of values are not masked",
-			    c->mask.n_left_out);
 	for (size_t i = 0; i < 2; i++)
 		if (mask_stream_open(&c->streams[i], &c->mask, e))
 			return -1;

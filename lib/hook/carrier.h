@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/stat.h>
 
 #include "base/err.h"
 #include "base/secret.h"
@@ -31,7 +32,7 @@ struct carrier_facts {
 };
 
 /*
- * In this order: what the caller gave is read and accepted; empty places are made, and a guardian
+ * In this order: what the caller gave is read and accepted; its values are hidden; empty places are made, and a guardian
  * for them; the texts are written; the hook runs; everything is wiped.
  */
 struct carrier {
@@ -46,6 +47,7 @@ struct carrier {
 	size_t n_inputs;
 	const char *left; /* the path of a configuration that is not wiped; or NULL */
 	bool is_in_place; /* the configuration was put at cfg/enstratus.cfg: wiped in any case */
+	struct stat in_place; /* that file */
 	struct carrier_facts facts;
 	bool is_accepted; /* the inputs are good: they are used up from here on */
 	bool is_sealed;	  /* the configuration came so, and `sealed` says for what */
@@ -105,18 +107,19 @@ int carrier_accept(struct carrier *c, const char *event, struct err *e)
 	__attribute__((warn_unused_result));
 
 /*
- * carrier_place - make empty files, and the guardian that will wipe them and the inputs.
  * carrier_hide  - add what a configuration has to hide to the mask.
- * carrier_fill  - the mask is whole: wait for the guardian, then write the texts.
+ * carrier_place - the mask is whole: make empty files, and the guardian that will wipe them and the
+ *                 inputs.
+ * carrier_fill  - wait for the guardian, then write the texts.
  *
  * Signals MUST be held from carrier_place to carrier_wipe (base/proc.h).
  *
  * Fails:   as delivery_make, guardian_start, hidden_add_document, delivery_fill.
  */
-int carrier_place(struct carrier *c, const struct carrier_file *files, size_t n, struct err *e)
-	__attribute__((warn_unused_result));
 int carrier_hide(struct carrier *c, const struct document *doc, const struct settings *settings,
 		 struct err *e) __attribute__((warn_unused_result));
+int carrier_place(struct carrier *c, const struct carrier_file *files, size_t n, struct err *e)
+	__attribute__((warn_unused_result));
 int carrier_fill(struct carrier *c, const struct carrier_file *files, size_t n, struct err *e)
 	__attribute__((warn_unused_result));
 

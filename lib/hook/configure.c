@@ -124,13 +124,15 @@ accept_inputs(struct configure *c, struct err *e)
 static int
 deliver(struct configure *c, struct err *e)
 {
-	if (carrier_place(&c->carrier, c->files, c->n_files, e) ||
-	    carrier_hide(&c->carrier, &c->document, &c->settings, e))
+	if (carrier_hide(&c->carrier, &c->document, &c->settings, e))
 		return -1;
 	for (size_t i = 0; i < CONFIGURE_SSL_FILES; i++)
 		if (hidden_add_keys(&c->carrier.mask, &c->ssl[i], i == SSL_KEY, e))
 			return -1;
-	return carrier_fill(&c->carrier, c->files, c->n_files, e);
+	return carrier_place(&c->carrier, c->files, c->n_files, e) ||
+			       carrier_fill(&c->carrier, c->files, c->n_files, e)
+		       ? -1
+		       : 0;
 }
 
 static int

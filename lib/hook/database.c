@@ -65,7 +65,7 @@ run_hook(struct database *d, const struct hook_options *options, struct hook_out
 	args[n++] = d->config;
 	if (d->path[0])
 		args[n++] = d->path;
-	return carrier_place(c, &d->file, 1, e) || carrier_hide(c, &d->document, &d->settings, e) ||
+	return carrier_hide(c, &d->document, &d->settings, e) || carrier_place(c, &d->file, 1, e) ||
 			       carrier_fill(c, &d->file, 1, e) ||
 			       carrier_run(c, d->request->hook, args, options, outcome, e)
 		       ? -1

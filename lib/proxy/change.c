@@ -132,7 +132,7 @@ take_pem_back(struct change *c)
 		return;
 	dir_fd = open_directory(c, &config, &e);
 	if (dir_fd >= 0 && (c->old_pem.len ? write_pem(c, dir_fd, &config, &c->old_pem, &e)
-					   : wipe_at(dir_fd, c->pem, 0, &e)))
+					   : wipe_at(dir_fd, c->pem, NULL, &e)))
 		log_warning("the certificate that was refused is still there: %s", e.msg);
 	fd_close(&dir_fd);
 }
@@ -226,7 +226,7 @@ remove_certificates(struct change *c, const struct nodes *before)
 		if (!n->has_tls || had_tls(&c->nodes, n->service))
 			continue;
 		snprintf(name, sizeof name, "enstratus-%s.pem", n->service);
-		if (wipe_at(dir_fd, name, 0, &ignored))
+		if (wipe_at(dir_fd, name, NULL, &ignored))
 			log_warning("the certificate of '%s' was not wiped: %s", n->service,
 				    ignored.msg);
 	}

@@ -29,8 +29,8 @@ give(const struct delivery *d, int fd, mode_t mode, const char *name, struct err
 static int
 mark(const struct delivery *d, struct err *e)
 {
-	int fd = openat(d->svc->book_fd, RUNDIR_MARK, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC,
-			0660);
+	int fd = openat(d->svc->book_fd, RUNDIR_MARK,
+			O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0660);
 
 	if (fd < 0)
 		return err_sys(e, "cannot note that a configuration is delivered");
@@ -46,7 +46,6 @@ delivery_open(struct delivery *d, struct service *svc, const struct account *use
 
 	*d = DELIVERY_INIT;
 	d->svc = svc;
-	d->started = time(NULL);
 	if (user && agent) {
 		d->change_owner = true;
 		d->uid = user->uid;
@@ -80,16 +79,37 @@ delivery_open(struct delivery *d, struct service *svc, const struct account *use
 	return give(d, d->run_fd, 0750, d->run_path, e);
 }
 
+/* What was delivered, by whatever name, and copies of it. */
+static bool
+is_ours(void *arg, const char *name, int fd)
+{
+	const struct delivery *d = arg;
+	struct stat st, own;
+
+	if (fstat(fd, &st))
+		return false;
+	for (size_t i = 0; i < d->n_files; i++)
+		if (fstat(d->files[i].fd, &own) == 0 && st.st_dev == own.st_dev &&
+		    st.st_ino == own.st_ino)
+			return true;
+	if (d->is_copy && d->is_copy(d->is_copy_arg, fd))
+		return true;
+	log_warning("'%s/cfg/%s' has other names: this one is removed, and its bytes are left",
+		    d->svc->path, name);
+	return false;
+}
+
 int
 delivery_make(struct delivery *d, const char *name, struct err *e)
 {
 	int dir_fd = d->run_fd >= 0 ? d->run_fd : d->cfg_fd;
 	char target[PATH_MAX + RUNDIR_NAME_MAX];
+	const struct wipe_judge judge = {is_ours, d};
 	struct delivery_file *file;
 
 	if (d->n_files == DELIVERY_FILES_MAX || strlen(name) >= sizeof file->name)
 		return err_set(e, ERR_INTERNAL, "cannot deliver '%.80s'", name);
-	if (wipe_tree_at(d->cfg_fd, name, d->started, e))
+	if (wipe_tree_at(d->cfg_fd, name, &judge, e))
 		return err_wrap(e, "cannot make room for 'cfg/%s'", name);
 	file = &d->files[d->n_files];
 	snprintf(file->name, sizeof file->name, "%s", name);
@@ -170,7 +190,10 @@ delivery_fill(struct delivery *d, const char *name, const struct secret *text, s
 		if (d->is_unlocked && !was_unlocked && delivery_swap(d) == DELIVERY_SWAP_POSSIBLE)
 			log_warning("the configuration cannot be locked in memory and may be "
 				    "swapped to a disk: raise the limit of locked memory");
-		return fd_write_all(d->files[i].fd, secret_reveal(text), text->len, name, e);
+		return fd_write_all(d->files[i].fd, secret_reveal(text), text->len, name, e) ||
+				       rundir_note(d->svc, d->files[i].fd, e)
+			       ? -1
+			       : 0;
 	}
 	return err_set(e, ERR_INTERNAL, "no place was made for '%.80s'", name);
 }
@@ -179,11 +202,12 @@ delivery_fill(struct delivery *d, const char *name, const struct secret *text, s
 static int
 wipe_names(struct delivery *d, int dir_fd, struct err *e)
 {
+	const struct wipe_judge judge = {is_ours, d};
 	struct err ignored = ERR_INIT;
 	int result = 0;
 
 	for (size_t i = 0; i < d->n_files; i++)
-		if (wipe_tree_at(dir_fd, d->files[i].name, d->started, result ? &ignored : e))
+		if (wipe_tree_at(dir_fd, d->files[i].name, &judge, result ? &ignored : e))
 			result = -1;
 	return result;
 }
@@ -191,15 +215,13 @@ wipe_names(struct delivery *d, int dir_fd, struct err *e)
 static int
 wipe_all(struct delivery *d, struct err *e)
 {
+	const struct wipe_judge judge = {is_ours, d};
 	struct err ignored = ERR_INIT;
 	int cfg_fd, result = 0;
 
-	for (size_t i = 0; i < d->n_files; i++) {
+	for (size_t i = 0; i < d->n_files; i++)
 		if (wipe_fd(d->files[i].fd, result ? &ignored : e))
 			result = -1;
-		unlock_pages(&d->files[i]);
-		fd_close(&d->files[i].fd);
-	}
 	if (wipe_names(d, d->cfg_fd, result ? &ignored : e))
 		result = -1;
 	/* The hook may have put another directory in the place of cfg. */
@@ -207,9 +229,12 @@ wipe_all(struct delivery *d, struct err *e)
 	if (cfg_fd >= 0 && wipe_names(d, cfg_fd, result ? &ignored : e))
 		result = -1;
 	fd_close(&cfg_fd);
-	if (d->run_fd >= 0 &&
-	    wipe_tree_at(d->root_fd, d->run_name, d->started, result ? &ignored : e))
+	if (d->run_fd >= 0 && wipe_tree_at(d->root_fd, d->run_name, &judge, result ? &ignored : e))
 		result = -1;
+	for (size_t i = 0; i < d->n_files; i++) {
+		unlock_pages(&d->files[i]);
+		fd_close(&d->files[i].fd);
+	}
 	/* Touched: the sweep takes what was written until shortly after this moment. */
 	if (d->keep_mark)
 		utimensat(d->svc->book_fd, RUNDIR_MARK, NULL, AT_SYMLINK_NOFOLLOW);

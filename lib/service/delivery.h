@@ -4,7 +4,6 @@
 #define SERVICE_DELIVERY_H
 
 #include <stdbool.h>
-#include <time.h>
 
 #include "base/err.h"
 #include "base/secret.h"
@@ -32,7 +31,6 @@ struct delivery {
 	bool change_owner;
 	uid_t uid; /* the owner: the service's account */
 	gid_t gid; /* the agent's */
-	time_t started;
 	int cfg_fd;
 	int root_fd; /* the run directory of all services; -1 without memory-backed storage */
 	int run_fd;  /* this run's */
@@ -46,7 +44,13 @@ struct delivery {
 	} files[DELIVERY_FILES_MAX];
 	size_t n_files;
 	bool is_unlocked; /* not all of its pages could be locked */
-	bool keep_mark;	  /* something may still write here: leave a mark for the next sweep */
+	/*
+	 * Of a file with other names, at a delivered one: true when it holds what was delivered,
+	 * and so is a copy; else its bytes are somebody's.  NULL: none is a copy.
+	 */
+	bool (*is_copy)(void *arg, int fd);
+	void *is_copy_arg;
+	bool keep_mark; /* something may still write here: leave a mark for the next sweep */
 };
 
 #define DELIVERY_INIT ((struct delivery){.cfg_fd = -1, .root_fd = -1, .run_fd = -1})

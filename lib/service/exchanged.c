@@ -224,8 +224,8 @@ exchanged_drop(const char *sha256, const char *suffix, struct err *e)
 	int result = -1;
 
 	if (find_place(&place, &file, sha256, suffix, e) == 0)
-		result = wipe_at(place.dir_fd, place.name, 0, e) ||
-					 wipe_at(place.dir_fd, place.part, 0, e)
+		result = wipe_at(place.dir_fd, place.name, NULL, e) ||
+					 wipe_at(place.dir_fd, place.part, NULL, e)
 				 ? -1
 				 : 0;
 	fd_close(&place.dir_fd);
@@ -269,7 +269,7 @@ exchanged_send(const char *name, int fd, struct err *e)
 	if (n < 0)
 		err_sys(e, "cannot read '%s/" DIRECTORY "/%s'", paths.tmp, name);
 	else
-		result = wipe_at(dir_fd, name, 0, e);
+		result = wipe_at(dir_fd, name, NULL, e);
 out:
 	fd_close(&file);
 	fd_close(&dir_fd);

@@ -5,7 +5,9 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -13,30 +15,28 @@
 
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/secret.h"
 #include "base/wipe.h"
 
 /* How long after its end what a run has left may still write; later files are new deliveries. */
 #define AFTERMATH_S 10
 
-#define N_CHOICES 2
+#define SHARED "/dev/shm"
+#define DELIVERY_MAX (4u << 20) /* bytes of a configuration, sealed or not */
+#define MARK_MAX 1024
 
-/* The directory of the first or second choice, -1 when it will not do. */
+/* --- the directories --- */
+
+/* The directory, -1 when it will not do. */
 static int
-open_choice(const struct paths *paths, int choice, bool make, char *path, size_t size)
+open_place(const char *path, bool is_shared)
 {
 	struct stat st;
-	int fd;
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
-	if (choice == 0)
-		snprintf(path, size, "%s", paths->run);
-	else
-		snprintf(path, size, "/dev/shm/enstratus-%u", (unsigned)geteuid());
-	if (make)
-		mkdir(path, 0700);
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	/* /dev/shm is everybody's: somebody else may have made that name first. */
 	if (fd < 0 || fstat(fd, &st) || !fd_in_memory(fd) ||
-	    (choice == 1 && st.st_uid != geteuid()) || (st.st_mode & S_IWOTH) ||
+	    (is_shared && st.st_uid != geteuid()) || (st.st_mode & S_IWOTH) ||
 	    faccessat(fd, ".", W_OK, AT_EACCESS)) {
 		fd_close(&fd);
 		return -1;
@@ -47,15 +47,74 @@ open_choice(const struct paths *paths, int choice, bool make, char *path, size_t
 	return fd;
 }
 
+typedef int place_fn(void *arg, int fd, const char *path, struct err *e);
+
+/* Hands all that may have been used by a run to fn, until that is not 0. */
+static int
+each_place(const struct paths *paths, place_fn *fn, void *arg, struct err *e)
+{
+	char path[PATHS_MAX], base[64];
+	int result = 0, fd = open_place(paths->run, false);
+	struct dirent *entry;
+	DIR *dir;
+
+	if (fd >= 0)
+		result = fn(arg, fd, paths->run, e);
+	fd_close(&fd);
+	dir = opendir(SHARED);
+	snprintf(base, sizeof base, "enstratus-%u", (unsigned)geteuid());
+	while (dir && !result && (entry = readdir(dir))) {
+		if (strncmp(entry->d_name, base, strlen(base)) != 0 ||
+		    !strchr(".", entry->d_name[strlen(base)]))
+			continue;
+		snprintf(path, sizeof path, SHARED "/%s", entry->d_name);
+		fd = open_place(path, true);
+		if (fd >= 0)
+			result = fn(arg, fd, path, e);
+		fd_close(&fd);
+	}
+	if (dir)
+		closedir(dir);
+	return result;
+}
+
+struct found {
+	int fd;
+	char *path;
+	size_t size;
+};
+
+static int
+take_first(void *arg, int fd, const char *path, struct err *e)
+{
+	struct found *found = arg;
+
+	(void)e;
+	found->fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	snprintf(found->path, found->size, "%s", path);
+	return found->fd >= 0;
+}
+
 int
 rundir_open(const struct paths *paths, bool make, char *path, size_t size)
 {
-	int fd = -1;
+	struct found found = {.fd = -1, .path = path, .size = size};
+	struct err ignored = ERR_INIT;
+	int fd;
 
-	for (int choice = 0; choice < N_CHOICES && fd < 0; choice++)
-		fd = open_choice(paths, choice, make, path, size);
-	return fd;
+	if (make)
+		mkdir(paths->run, 0700);
+	if (each_place(paths, take_first, &found, &ignored) || !make)
+		return found.fd;
+	snprintf(path, size, SHARED "/enstratus-%u", (unsigned)geteuid());
+	if (mkdir(path, 0700) == 0 && (fd = open_place(path, true)) >= 0)
+		return fd;
+	/* The name is somebody else's: one that nobody could know. */
+	snprintf(path, size, SHARED "/enstratus-%u.XXXXXX", (unsigned)geteuid());
+	return mkdtemp(path) ? open_place(path, true) : -1;
 }
+
+/* --- what a run has left --- */
 
 void
 rundir_name(const struct service *svc, size_t i, char name[static RUNDIR_NAME_MAX])
@@ -90,79 +149,219 @@ is_alive(int dir_fd, const char *name)
 	return alive;
 }
 
-static int
-sweep_choice(struct service *svc, int choice, struct err *e)
-{
-	char path[PATHS_MAX];
-	struct dirent *entry;
-	int result = 0, fd = open_choice(&svc->paths, choice, false, path, sizeof path);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+/* What a run that died has noted of what it delivered. */
+struct mark {
+	time_t at; /* 0: there is none */
+	char text[MARK_MAX];
+};
 
-	if (!dir) {
-		fd_close(&fd);
-		return 0;
+struct sweep {
+	struct service *svc;
+	struct mark mark;
+	int cfg_fd;
+	char *root, *run; /* where the configuration's link leads to; NULL for nowhere of ours */
+	char target[PATH_MAX];
+};
+
+static void
+read_mark(const struct service *svc, struct mark *mark)
+{
+	int fd = openat(svc->book_fd, RUNDIR_MARK, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	struct stat st;
+	ssize_t n;
+
+	if (fd < 0)
+		return;
+	if (fstat(fd, &st) == 0)
+		mark->at = st.st_mtime;
+	n = read(fd, mark->text, sizeof mark->text - 1);
+	mark->text[n > 0 ? n : 0] = '\0';
+	fd_close(&fd);
+}
+
+int
+rundir_note(const struct service *svc, int fd, struct err *e)
+{
+	int mark_fd = openat(svc->book_fd, RUNDIR_MARK,
+			     O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0660);
+	struct stat st;
+	char line[96];
+	int len, result;
+
+	if (mark_fd < 0 || fstat(fd, &st)) {
+		fd_close(&mark_fd);
+		return err_sys(e, "cannot note what is delivered");
 	}
+	len = snprintf(line, sizeof line, "%ju %lld %ld\n", (uintmax_t)st.st_ino,
+		       (long long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec);
+	result = fd_write_all(mark_fd, line, (size_t)len, RUNDIR_MARK, e);
+	fd_close(&mark_fd);
+	return result;
+}
+
+/* True for a file that the run has made; *same when nobody has written to it since. */
+static bool
+is_noted(const struct mark *mark, const struct stat *st, bool *same)
+{
+	for (const char *line = mark->text; *line; line = strchr(line, '\n') + 1) {
+		unsigned long long inode;
+		long long seconds;
+		long nanoseconds;
+
+		if (!strchr(line, '\n') ||
+		    sscanf(line, "%llu %lld %ld", &inode, &seconds, &nanoseconds) != 3)
+			return false;
+		*same = st->st_mtim.tv_sec == seconds && st->st_mtim.tv_nsec == nanoseconds;
+		if (st->st_ino == inode)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * True for what the run that left the mark has left; else it is a new delivery.  Its time of change
+ * tells: the other one can be any, where a copy keeps that of its original.
+ */
+static bool
+is_left(const struct mark *mark, const struct stat *st)
+{
+	bool same = false;
+
+	return (is_noted(mark, st, &same) && same) || st->st_ctime <= mark->at + AFTERMATH_S;
+}
+
+static int
+sweep_place(void *arg, int fd, const char *path, struct err *e)
+{
+	struct sweep *s = arg;
+	DIR *dir = fd_read_directory(fd, e);
+	struct dirent *entry;
+	int result = 0;
+
+	if (!dir)
+		return -1;
 	while (!result && (entry = readdir(dir))) {
-		if (!rundir_is_of(svc, entry->d_name) || is_alive(dirfd(dir), entry->d_name))
+		if (!rundir_is_of(s->svc, entry->d_name) || is_alive(fd, entry->d_name))
 			continue;
 		log_note("wiping what a run that died has left in '%s/%s'", path, entry->d_name);
-		result = wipe_tree_at(dirfd(dir), entry->d_name, 0, e);
+		result = wipe_tree_at(fd, entry->d_name, NULL, e);
 	}
 	closedir(dir);
 	return result;
 }
 
-/* A regular file at a delivered name, that was written by the end of the run that left the mark. */
-static int
-sweep_file(int cfg_fd, const char *name, time_t marked, struct err *e)
+static bool
+is_ours(void *arg, const char *name, int fd)
 {
+	const struct sweep *s = arg;
+	struct stat st;
+	bool same;
+
+	if (fstat(fd, &st) == 0 && is_noted(&s->mark, &st, &same))
+		return true;
+	log_warning("'%s/cfg/%s' has other names: this one is removed, and its bytes are left",
+		    s->svc->path, name);
+	return false;
+}
+
+/* A regular file at a delivered name, unless it is a new delivery. */
+static int
+sweep_file(struct sweep *s, const char *name, struct err *e)
+{
+	const struct wipe_judge judge = {is_ours, s};
 	struct stat st;
 
-	if (!marked || fstatat(cfg_fd, name, &st, AT_SYMLINK_NOFOLLOW) || !S_ISREG(st.st_mode) ||
-	    st.st_ctime > marked + AFTERMATH_S) /* a copy may keep the file's own date */
+	if (!s->mark.at || fstatat(s->cfg_fd, name, &st, AT_SYMLINK_NOFOLLOW) ||
+	    !S_ISREG(st.st_mode) || !is_left(&s->mark, &st))
 		return 0;
-	return wipe_at(cfg_fd, name, 0, e);
+	return wipe_at(s->cfg_fd, name, &judge, e);
+}
+
+/* Finds where a link leads to, if that is a run's directory. */
+static bool
+read_link(struct sweep *s, const char *name)
+{
+	ssize_t len = readlinkat(s->cfg_fd, name, s->target, sizeof s->target - 1);
+	char *last;
+
+	s->root = s->run = NULL;
+	if (len < 0)
+		return false;
+	s->target[len] = '\0';
+	last = strrchr(s->target, '/');
+	if (!last)
+		return true;
+	*last = '\0';
+	last = strrchr(s->target, '/');
+	if (last && rundir_is_of(s->svc, last + 1)) {
+		*last = '\0';
+		s->root = s->target;
+		s->run = last + 1;
+	}
+	return true;
 }
 
 static int
-sweep_name(struct service *svc, int cfg_fd, const char *name, time_t marked, struct err *e)
+sweep_name(struct sweep *s, const char *name, struct err *e)
 {
-	char target[PATH_MAX], *last, *run;
-	ssize_t len = readlinkat(cfg_fd, name, target, sizeof target - 1);
+	if (!read_link(s, name))
+		return sweep_file(s, name, e);
+	return s->run ? wipe_at(s->cfg_fd, name, NULL, e) : 0;
+}
 
-	if (len < 0)
-		return sweep_file(cfg_fd, name, marked, e);
-	target[len] = '\0';
-	last = strrchr(target, '/');
-	if (!last)
+/*
+ * What was written through the link that a dead run has left is a delivery: it comes to stand where
+ * whoever wrote it has meant to put it.
+ */
+static int
+take_over(void *arg, int fd, const char *path, struct err *e)
+{
+	struct sweep *s = arg;
+	struct secret text = SECRET_INIT;
+	struct err failed = ERR_INIT;
+	int run_fd, file = -1;
+	struct stat st;
+
+	(void)e;
+	if (strcmp(path, s->root) != 0)
 		return 0;
-	*last = '\0';
-	run = strrchr(target, '/');
-	if (!run || !rundir_is_of(svc, run + 1))
-		return 0;
-	return wipe_at(cfg_fd, name, 0, e);
+	run_fd = openat(fd, s->run, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (run_fd >= 0)
+		file = fd_open_beneath(run_fd, RUNDIR_CFG, O_RDONLY | O_NONBLOCK, 0);
+	if (file >= 0 && fstat(file, &st) == 0 && S_ISREG(st.st_mode) && !is_left(&s->mark, &st)) {
+		log_note("'%s/cfg/" RUNDIR_CFG "' was written behind a run that died: it is kept",
+			 s->svc->path);
+		if (secret_read(&text, file, DELIVERY_MAX, RUNDIR_CFG, &failed) ||
+		    fd_replace_at(s->cfg_fd, RUNDIR_CFG, secret_reveal(&text), text.len, 0600,
+				  &failed))
+			log_warning("it is lost: %s", failed.msg);
+	}
+	secret_free(&text);
+	fd_close(&file);
+	fd_close(&run_fd);
+	return 1;
 }
 
 int
 rundir_sweep(struct service *svc, struct err *e)
 {
-	struct stat mark;
-	time_t marked = fstatat(svc->book_fd, RUNDIR_MARK, &mark, AT_SYMLINK_NOFOLLOW) == 0
-				? mark.st_mtime
-				: 0;
-	int result = 0, cfg_fd = fd_open_beneath(svc->dir_fd, "cfg", O_RDONLY | O_DIRECTORY, 0);
+	struct sweep s = {.svc = svc};
 	char name[RUNDIR_NAME_MAX];
+	int result;
 
-	/* Both: which one a run that died has used is not known. */
-	for (int choice = 0; choice < N_CHOICES && !result; choice++)
-		result = sweep_choice(svc, choice, e);
-	for (size_t i = 0; i < RUNDIR_NAMES && cfg_fd >= 0 && !result; i++) {
+	read_mark(svc, &s.mark);
+	s.cfg_fd = fd_open_beneath(svc->dir_fd, "cfg", O_RDONLY | O_DIRECTORY, 0);
+	if (s.mark.at && s.cfg_fd >= 0 && read_link(&s, RUNDIR_CFG) && s.run)
+		(void)each_place(&svc->paths, take_over, &s, e);
+	/* All of them: which one a run that died has used is not known. */
+	result = each_place(&svc->paths, sweep_place, &s, e);
+	for (size_t i = 0; i < RUNDIR_NAMES && s.cfg_fd >= 0 && !result; i++) {
 		rundir_name(svc, i, name);
-		result = sweep_name(svc, cfg_fd, name, marked, e);
+		result = sweep_name(&s, name, e);
 	}
-	if (!result && marked && cfg_fd >= 0 && unlinkat(svc->book_fd, RUNDIR_MARK, 0) &&
+	if (!result && s.mark.at && s.cfg_fd >= 0 && unlinkat(svc->book_fd, RUNDIR_MARK, 0) &&
 	    errno != ENOENT)
 		result = err_sys(e, "cannot end the sweep of service '%s'", svc->id);
-	fd_close(&cfg_fd);
+	fd_close(&s.cfg_fd);
 	return result;
 }

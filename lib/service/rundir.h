@@ -28,9 +28,13 @@ void rundir_name(const struct service *svc, size_t i, char name[static RUNDIR_NA
  */
 #define RUNDIR_MARK "delivered"
 
+/* rundir_note - note in the mark that the open file is one that this run has delivered. */
+int rundir_note(const struct service *svc, int fd, struct err *e)
+	__attribute__((warn_unused_result));
+
 /*
  * rundir_open - the directory for run-time secrets: ENSTRATUS_RUN_DIR when it is memory-backed and
- * we may write there, else one of this user's own in /dev/shm.
+ * we may write there, else one of this user's own in /dev/shm, whatever names others made there.
  *
  * make  make it when it is missing
  * path  set to its path
@@ -50,7 +54,9 @@ bool rundir_is_of(const struct service *svc, const char *name);
  *
  * The service's lock MUST be held.  A run that is alive, of a service of the same id beneath
  * another root, holds a lock on its directory and is left.  A configuration that was placed at
- * cfg/enstratus.cfg for the next configureService is left.  Test: test_rundir.
+ * cfg/enstratus.cfg for the next configureService is left, whatever its date; what was written
+ * there through the link of a run that died is put in the place of the link.  Of a file with other
+ * names that the run did not make only the name in cfg/ goes.  Test: test_rundir.
  */
 int rundir_sweep(struct service *svc, struct err *e) __attribute__((warn_unused_result));
 

@@ -60,8 +60,8 @@ read_config(const char *path)
 static void
 deliver(void)
 {
-	ck_assert_msg(!carrier_place(&carrier, &file, 1, &err) &&
-			      !carrier_hide(&carrier, &doc, &settings, &err) &&
+	ck_assert_msg(!carrier_hide(&carrier, &doc, &settings, &err) &&
+			      !carrier_place(&carrier, &file, 1, &err) &&
 			      !carrier_fill(&carrier, &file, 1, &err),
 		      "%s", err.msg);
 }
@@ -200,8 +200,8 @@ START_TEST(the_guardian_wipes_for_a_process_that_died)
 	if (pid == 0) {
 		if (read_config(scratch_path("tmp/given.cfg")) ||
 		    carrier_accept(&carrier, "deploy", &err) ||
-		    carrier_place(&carrier, &file, 1, &err) ||
 		    carrier_hide(&carrier, &doc, &settings, &err) ||
+		    carrier_place(&carrier, &file, 1, &err) ||
 		    carrier_fill(&carrier, &file, 1, &err))
 			_exit(1);
 		signal(ends[_i], SIG_DFL);
