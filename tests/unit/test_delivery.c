@@ -293,18 +293,31 @@ START_TEST(a_directory_with_copies_in_the_link_s_place_is_wiped_whole)
 }
 END_TEST
 
-START_TEST(a_copy_that_has_a_second_name_in_the_service_holds_nothing)
+static bool
+is_copy(void *arg, int fd)
+{
+	char text[sizeof SECRET_TEXT] = "";
+
+	(void)arg;
+	return pread(fd, text, sizeof text - 1, 0) > 0 && strcmp(text, SECRET_TEXT) == 0;
+}
+
+START_TEST(a_file_with_other_names_is_overwritten_only_when_it_is_a_copy)
 {
 	struct delivery d;
 	struct service svc;
 
 	deliver(&d, &svc);
+	d.is_copy = _i < 2 ? is_copy : NULL;
 	ck_assert_int_eq(unlinkat(scratch_fd, LINK, 0), 0);
-	scratch_write(LINK, SECRET_TEXT);
+	scratch_write(LINK, _i == 1 ? "precious" : SECRET_TEXT);
 	scratch_mkdir("services/a1/data/");
 	ck_assert_int_eq(linkat(scratch_fd, LINK, scratch_fd, "services/a1/data/kept", 0), 0);
 	close_all(&d, &svc);
-	ck_assert_str_eq(scratch_read("services/a1/data/kept"), "");
+	ck_assert(!scratch_exists(LINK));
+	ck_assert_str_eq(scratch_read("services/a1/data/kept"), _i == 0	  ? ""
+								: _i == 1 ? "precious"
+									  : SECRET_TEXT);
 }
 END_TEST
 
@@ -580,7 +593,8 @@ delivery_suite(void)
 	tcase_add_test(tc, a_read_only_copy_is_wiped_too);
 	tcase_add_test(tc, a_link_to_a_canary_is_removed_and_never_followed);
 	tcase_add_test(tc, a_directory_with_copies_in_the_link_s_place_is_wiped_whole);
-	tcase_add_test(tc, a_copy_that_has_a_second_name_in_the_service_holds_nothing);
+	tcase_add_loop_test(tc, a_file_with_other_names_is_overwritten_only_when_it_is_a_copy, 0,
+			    3);
 	tcase_add_test(tc, a_second_name_beside_the_delivered_file_holds_nothing);
 	tcase_add_test(tc, an_older_file_linked_in_the_place_keeps_its_bytes);
 	tcase_add_test(tc, a_deleted_link_is_fine);

@@ -3,9 +3,13 @@
 #include "service/rundir.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "base/fd.h"
 #include "base/secret.h"
@@ -304,6 +308,125 @@ START_TEST(a_service_without_cfg_or_run_directory_has_nothing_to_sweep)
 }
 END_TEST
 
+/* A run that died an hour ago, as its mark has it. */
+static struct service
+open_an_hour_later(char *run, size_t size)
+{
+	const struct timespec times[2] = {{.tv_sec = time(NULL) - 3600},
+					  {.tv_sec = time(NULL) - 3600}};
+	struct service svc;
+
+	die_after_delivery("a1", run, size);
+	svc = open_service("a1");
+	ck_assert_int_eq(utimensat(svc.book_fd, RUNDIR_MARK, times, 0), 0);
+	return svc;
+}
+
+#define CFG "services/a1/cfg/enstratus.cfg"
+#define NEW_TEXT "name=new\n"
+
+START_TEST(a_delivery_behind_a_dead_run_is_left_whatever_its_date)
+{
+	const struct timespec times[2] = {{.tv_sec = 1000000000}, {.tv_sec = 1000000000}};
+	char run[PATHS_MAX];
+	struct service svc = open_an_hour_later(run, sizeof run);
+	struct err e = ERR_INIT;
+
+	ck_assert_int_eq(unlinkat(scratch_fd, CFG, 0), 0);
+	scratch_write(CFG, NEW_TEXT);
+	ck_assert_int_eq(utimensat(scratch_fd, CFG, times, 0), 0);
+	ck_assert_int_eq(rundir_sweep(&svc, &e), 0);
+	ck_assert_str_eq(scratch_read(CFG), NEW_TEXT);
+	ck_assert_int_ne(access(run, F_OK), 0);
+	service_close(&svc);
+}
+END_TEST
+
+START_TEST(a_delivery_through_a_dead_run_s_link_comes_into_its_place)
+{
+	char run[PATHS_MAX];
+	struct service svc = open_an_hour_later(run, sizeof run);
+	struct err e = ERR_INIT;
+	struct stat st;
+	int fd = open(scratch_path(CFG), O_WRONLY | O_TRUNC | O_CLOEXEC);
+
+	ck_assert_int_eq(write(fd, NEW_TEXT, strlen(NEW_TEXT)), (ssize_t)strlen(NEW_TEXT));
+	close(fd);
+	ck_assert_int_eq(rundir_sweep(&svc, &e), 0);
+	ck_assert_str_eq(scratch_read(CFG), NEW_TEXT);
+	ck_assert_int_eq(fstatat(scratch_fd, CFG, &st, AT_SYMLINK_NOFOLLOW), 0);
+	ck_assert(S_ISREG(st.st_mode));
+	ck_assert_int_eq(st.st_mode & 07777, 0600);
+	ck_assert_int_ne(access(run, F_OK), 0);
+	service_close(&svc);
+}
+END_TEST
+
+START_TEST(what_a_dead_run_delivered_is_no_delivery_however_late_its_mode_changed)
+{
+	char run[PATHS_MAX];
+	struct service svc = open_an_hour_later(run, sizeof run);
+	struct err e = ERR_INIT;
+
+	ck_assert_int_eq(chmod(scratch_path(CFG), 0600), 0);
+	ck_assert_int_eq(rundir_sweep(&svc, &e), 0);
+	ck_assert(!scratch_exists(CFG));
+	ck_assert_int_ne(access(run, F_OK), 0);
+	service_close(&svc);
+}
+END_TEST
+
+START_TEST(a_file_with_other_names_in_a_dead_run_s_place_keeps_its_bytes)
+{
+	char run[PATHS_MAX];
+	struct service svc;
+	struct err e = ERR_INIT;
+
+	die_after_delivery("a1", run, sizeof run);
+	svc = open_service("a1");
+	scratch_write("services/a1/settings", "precious");
+	ck_assert_int_eq(unlinkat(scratch_fd, CFG, 0), 0);
+	ck_assert_int_eq(linkat(scratch_fd, "services/a1/settings", scratch_fd, CFG, 0), 0);
+	ck_assert_int_eq(rundir_sweep(&svc, &e), 0);
+	ck_assert(!scratch_exists(CFG));
+	ck_assert_str_eq(scratch_read("services/a1/settings"), "precious");
+	service_close(&svc);
+}
+END_TEST
+
+START_TEST(a_name_that_somebody_else_has_taken_is_not_used)
+{
+	static const mode_t modes[] = {0700, 0777};
+	char path[PATHS_MAX], taken[64];
+	struct paths paths;
+	struct err e = ERR_INIT;
+	struct stat first, second;
+	int fd, again;
+
+	if (unshare(CLONE_NEWNS) || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	    mount("tmpfs", "/dev/shm", "tmpfs", 0, "mode=1777")) {
+		fprintf(stderr, "skipped a_name_that_somebody_else_has_taken: not root\n");
+		return;
+	}
+	snprintf(taken, sizeof taken, "/dev/shm/enstratus-%u", (unsigned)geteuid());
+	ck_assert_int_eq(mkdir(taken, 0700), 0);
+	ck_assert_int_eq(chmod(taken, modes[_i]), 0);
+	ck_assert_int_eq(chown(taken, 65534, 65534), 0);
+	setenv("ENSTRATUS_RUN_DIR", scratch_path("nowhere/at/all"), 1);
+	ck_assert_int_eq(paths_load(&paths, &e), 0);
+	fd = rundir_open(&paths, true, path, sizeof path);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_str_ne(path, taken);
+	ck_assert_uint_eq(mode_of(path), 0711);
+	/* The next run finds the same one. */
+	again = rundir_open(&paths, true, path, sizeof path);
+	ck_assert_int_eq(fstat(fd, &first) | fstat(again, &second), 0);
+	ck_assert_uint_eq(first.st_ino, second.st_ino);
+	close(again);
+	close(fd);
+}
+END_TEST
+
 static Suite *
 rundir_suite(void)
 {
@@ -325,6 +448,11 @@ rundir_suite(void)
 	tcase_add_test(tc, a_configuration_placed_for_the_next_run_is_left);
 	tcase_add_loop_test(tc, a_link_of_somebody_else_s_is_left, 0,
 			    sizeof targets / sizeof *targets);
+	tcase_add_test(tc, a_delivery_behind_a_dead_run_is_left_whatever_its_date);
+	tcase_add_test(tc, a_delivery_through_a_dead_run_s_link_comes_into_its_place);
+	tcase_add_test(tc, what_a_dead_run_delivered_is_no_delivery_however_late_its_mode_changed);
+	tcase_add_test(tc, a_file_with_other_names_in_a_dead_run_s_place_keeps_its_bytes);
+	tcase_add_loop_test(tc, a_name_that_somebody_else_has_taken_is_not_used, 0, 2);
 	tcase_add_test(tc, a_service_without_cfg_or_run_directory_has_nothing_to_sweep);
 	suite_add_tcase(suite, tc);
 	return suite;
