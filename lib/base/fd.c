@@ -24,7 +24,7 @@ fd_close(int *fd)
 	*fd = -1;
 }
 
-/* True when what failed is to be tried again: a caller may have made the descriptor non-blocking. */
+/* True when what failed is to be tried again: a caller may have made it non-blocking. */
 static bool
 is_to_retry(int fd, short events)
 {

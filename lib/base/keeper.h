@@ -72,11 +72,11 @@ struct keeper {
  * reader          see struct keeper_reader; NULL: the output ends with this process
  *
  * The program is a session of its own with umask 022, no descriptor but 0-2 and those handed over,
- * default signal dispositions and an empty signal mask.  The keeper is the child subreaper of it, so
- * that it finds a descendant that left the session or lost its parent; of this process's descriptors
- * it keeps hold_fd only.  At the time limit, or when told to, each
- * descendant gets SIGTERM and, grace_ms later, SIGKILL.  When this process dies, SIGKILL at once.
- * When the program has ended by itself, what it left behind lives on.
+ * default signal dispositions and an empty signal mask.  The keeper is its child subreaper, so that
+ * it finds a descendant that left the session or lost its parent; of this process's descriptors it
+ * keeps hold_fd only.  At the time limit, or when told to, each descendant gets SIGTERM and,
+ * grace_ms later, SIGKILL.  When this process dies, SIGKILL at once.  When the program has ended by
+ * itself, what it left behind lives on.
  *
  * Fails:   ERR_SYSTEM when no process could be started, ERR_REFUSED when the identity was denied.
  * Source:  prctl(2) PR_SET_CHILD_SUBREAPER; vfork(2).

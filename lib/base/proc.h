@@ -53,11 +53,11 @@ struct proc_result {
 /*
  * proc_run - run a program and wait for it.
  *
- * The program is in the care of a keeper (base/keeper.h says what it starts with), so that its whole
- * tree ends at the time limit, when we get SIGTERM, SIGINT or SIGQUIT, and when this process dies.
- * Its output is read to the end; when it has exited and something it left behind keeps the output
- * open, reading stops at the first 200 ms of silence, after 2 s at the latest.  A signal that comes
- * once it has exited ends the reading only: what it said stands.
+ * The program is in the care of a keeper (base/keeper.h says what it starts with), so that its
+ * whole tree ends at the time limit, when we get SIGTERM, SIGINT or SIGQUIT, and when this process
+ * dies.  Its output is read to the end; when it has exited and something it left behind keeps the
+ * output open, reading stops at the first 200 ms of silence, after 2 s at the latest.  A signal
+ * that comes once it has exited ends the reading only: what it said stands.
  *
  * Fails:   ERR_SYSTEM when no process could be started, ERR_REFUSED when the identity was denied. A
  *          program that ran, however it ended, is a success here and *result tells.

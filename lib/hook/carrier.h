@@ -32,8 +32,8 @@ struct carrier_facts {
 };
 
 /*
- * In this order: what the caller gave is read and accepted; its values are hidden; empty places are made, and a guardian
- * for them; the texts are written; the hook runs; everything is wiped.
+ * In this order: what the caller gave is read and accepted; its values are hidden; empty places are
+ * made, and a guardian for them; the texts are written; the hook runs; everything is wiped.
  */
 struct carrier {
 	struct service *svc;

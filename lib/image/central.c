@@ -121,7 +121,7 @@ take_name(struct central *central, struct central_entry *entry, const unsigned c
 	central->names_len += len;
 	if (memchr(name, '\0', len))
 		return record_refuse("its name has a NUL byte", e);
-	/* A name that every reader understands needs no other: who skips the field sees this one. */
+	/* Who skips the field sees the stored name: an ASCII one is the same for all. */
 	for (size_t i = 0; i < entry->stored_len; i++)
 		if (stored[i] & 0x80)
 			return entry->flags & FLAG_UTF8 ? record_refuse("it has two names", e) : 0;

@@ -19,7 +19,7 @@ static const struct kind {
 } kinds[] = {
 	{"zip", "PK\3\4", 4, {"zip"}, false, 0},
 	{"zip", "PK\5\6", 4, {"zip"}, false, 0}, /* an empty one */
-	/* With the marker of an archive that might have been split: APPNOTE 6.3.10, 8.5.4, 8.5.5. */
+	/* With the marker of an archive that might have been split: APPNOTE 8.5.4, 8.5.5. */
 	{"zip", "PK00PK\3\4", 8, {"zip"}, false, 0},
 	{"zip", "PK\7\bPK\3\4", 8, {"zip"}, false, 0},
 	{"tar.gz", "\x1f\x8b", 2, {"tar.gz", "tgz"}, true, UNPACK_GZIP},

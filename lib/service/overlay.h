@@ -11,8 +11,8 @@
  * Both on one file system.  A directory that `to` lacks is moved whole, another one stays behind,
  * empty; a file replaces what is there, so that a reader finds each one old or new, whole; what
  * `from` lacks stays.  Cut off at any moment and called again it goes on to the same end, and so it
- * does when it failed and what was in its way is gone.  A link in the place of an empty directory is
- * left as it is.
+ * does when it failed and what was in its way is gone.  A link in the place of an empty directory
+ * is left as it is.
  *
  * Fails:   ERR_UNAVAILABLE for a link or file in the place of another directory, which it names;
  *          ERR_IO, ERR_SYSTEM.

@@ -28,8 +28,8 @@ int paths_load(struct paths *p, struct err *e) __attribute__((warn_unused_result
  * paths_make_tmp - make the temp directory, 0770, the agent's; one that is there keeps its mode.
  *
  * *dir_fd, when not NULL, is an open descriptor of it, the caller's.
- * Fails:   ERR_UNSAFE when something else stands there; ERR_REFUSED for the root directory, one with
- *          the sticky bit and one of another account; ERR_SYSTEM.
+ * Fails:   ERR_UNSAFE when something else stands there; ERR_REFUSED for the root directory, one
+ *          with the sticky bit and one of another account; ERR_SYSTEM.
  */
 int paths_make_tmp(const struct paths *p, int *dir_fd, struct err *e)
 	__attribute__((warn_unused_result));

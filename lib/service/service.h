@@ -105,8 +105,9 @@ int service_ask(struct service *svc, const struct service_claim *claim, struct e
  * is never removed while anybody waits for it.
  *
  * Fails:   ERR_NO_SERVICE when a service that service_open has found went meanwhile; ERR_UNSAFE
- *          for a state that is damaged; ERR_BUSY, naming the holder's command, pid and age; ERR_CUT for a generation below the
- *          highest one seen; ERR_STATUS for a held signal while it waits; ERR_SYSTEM.
+ *          for a state that is damaged; ERR_BUSY, naming the holder's command, pid and age; ERR_CUT
+ *          for a generation below the highest one seen; ERR_STATUS for a held signal while it
+ *          waits; ERR_SYSTEM.
  * Source:  flock(2): a lock ends with the process that holds it, however that ends.
  */
 int service_lock(struct service *svc, const struct service_claim *claim, struct err *e)

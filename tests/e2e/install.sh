@@ -186,7 +186,7 @@ ln -sf "$w/outside" "$services/a1/www/old.html"
 kept=$(stat -c '%i %a %Y' "$services/a1/data/db")
 other=$owner
 ! is_root || other=65534:65534
-! is_root || chown $other "$services/a1/data/db"
+! is_root || chown "$other" "$services/a1/data/db"
 exec 3<"$services/a1/www/index.html"
 
 echo two >"$tree/www/index.html"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* fuzz_zip_structure - a whole zip archive of up to four entries, of which some fields are others. */
+/* fuzz_zip_structure - a whole zip archive of up to four entries, some of whose fields differ. */
 #include <string.h>
 
 #include "image/inflate.h"
@@ -9,7 +9,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 
 #define N_FIELDS 128
 
-/* The input's first byte counts the entries; then each 4 bytes replace a field: its number, what. */
+/* The input's first byte counts the entries; then each 4 bytes give a field's number and value. */
 static struct {
 	const unsigned char *changes;
 	size_t n_changes, n_fields, len;

@@ -287,12 +287,13 @@ END_TEST
 START_TEST(a_signal_ends_the_run_and_leaves_nothing)
 {
 	static const int signals[] = {SIGTERM, SIGINT, SIGQUIT};
-	char script[64];
+	char script[80];
 	int status;
 	pid_t pid;
 
 	scratch_write(CFG, KEYS);
-	snprintf(script, sizeof script, "kill -%d $(cut -d ' ' -f 4 /proc/$PPID/stat); exec sleep 60", signals[_i]);
+	snprintf(script, sizeof script,
+		 "kill -%d $(cut -d ' ' -f 4 /proc/$PPID/stat); exec sleep 60", signals[_i]);
 	make_hook(script);
 	pid = fork();
 	ck_assert_int_ge(pid, 0);

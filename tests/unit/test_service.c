@@ -433,7 +433,7 @@ START_TEST(a_waiter_survives_that_the_holder_forgets_the_service)
 		if (service_open_new(&own, "a1", &e) || service_lock(&own, &other, &e) ||
 		    !scratch_exists("services/.enstratus/a1/lock") || !own.is_unused)
 			_exit(1);
-		/* What the one before could not forget, as it was waited for, goes with this one. */
+		/* What the one before could not forget, being waited for, goes with this one. */
 		service_forget(&own);
 		_exit(scratch_exists("services/.enstratus/a1"));
 	}

@@ -268,7 +268,7 @@ START_TEST(a_commit_that_was_cut_off_is_carried_to_its_end)
 }
 END_TEST
 
-/* What an image lacks keeps its owner, also when its installation is finished by another command. */
+/* What an image lacks keeps its owner, also when another command finishes its installation. */
 START_TEST(what_the_image_lacks_keeps_its_owner)
 {
 	struct service svc;
