@@ -113,14 +113,14 @@ deps:
 	tests/setup build run test
 
 check: deps
-	$(MAKE) all images $(BUILD)/tests/pairs $(test_programs)
+	$(MAKE) -j$$(nproc) all images $(BUILD)/tests/pairs $(test_programs)
 	BUILD=$(BUILD) tests/run
 
 unit: $(unit_tests:%=$(BUILD)/tests/%)
 	BUILD=$(BUILD) tests/run unit
 
 demo: deps
-	$(MAKE) all images
+	$(MAKE) -j$$(nproc) all images
 	BUILD=$(BUILD) samples/demo
 
 asan: deps

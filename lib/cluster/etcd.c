@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/crypto.h"
 #include "base/fd.h"
 #include "base/json.h"
@@ -189,7 +190,7 @@ static enum http_verdict
 ask_one(struct etcd *etcd, const char *path, const struct json *body, int *status, struct err *e)
 {
 	const struct http_wait signal = {etcd->watch.signal_fd, true};
-	long long end = watch_now_ms() + ASK_MS;
+	long long end = clock_ms() + ASK_MS;
 	enum http_verdict verdict = HTTP_FAILED;
 
 	etcd->answer.len = 0;
@@ -198,7 +199,7 @@ ask_one(struct etcd *etcd, const char *path, const struct json *body, int *statu
 	if (begin(etcd, path, body, on_answer, etcd, ASK_MS / 1000 + 1, e))
 		return HTTP_FAILED;
 	while (!http_step(etcd->http)) {
-		long long left = end - watch_now_ms();
+		long long left = end - clock_ms();
 
 		if (watch_look(&etcd->watch, e))
 			goto out;
@@ -668,7 +669,7 @@ follow(struct etcd *etcd, const struct json *body, struct stream *s, long long e
 	if (begin(etcd, "/v3/watch", body, on_stream, s, WATCH_SILENCE_S, e))
 		return -1;
 	while (!http_step(etcd->http)) {
-		long long left = end - watch_now_ms();
+		long long left = end - clock_ms();
 
 		if ((result = watch_look(&etcd->watch, e)) || left <= 0)
 			break;
@@ -685,11 +686,11 @@ etcd_watch(struct etcd *etcd, const char *prefix, long long *from, int patience_
 	   etcd_event_fn *fn, void *arg, bool *compacted, struct err *e)
 {
 	struct stream s = {.from = from, .fn = fn, .arg = arg};
-	long long end = watch_now_ms() + patience_ms;
+	long long end = clock_ms() + patience_ms;
 	unsigned missed = 0;
 	int result = 0;
 
-	while (!result && !s.enough && !s.compacted && watch_now_ms() < end) {
+	while (!result && !s.enough && !s.compacted && clock_ms() < end) {
 		struct json body = JSON_INIT;
 
 		json_open(&body, NULL, '{');
@@ -702,7 +703,7 @@ etcd_watch(struct etcd *etcd, const char *prefix, long long *from, int patience_
 		if (!result && (result = json_finish(&body, e)) == 0)
 			result = follow(etcd, &body, &s, end, e);
 		json_free(&body);
-		if (result || s.enough || s.compacted || watch_now_ms() >= end)
+		if (result || s.enough || s.compacted || clock_ms() >= end)
 			break;
 		/* The next member, at once when this one had answered before. */
 		etcd->at = (etcd->at + 1) % etcd->n;

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "cluster/backoff.h"
 #include "cluster/http.h"
@@ -134,7 +135,7 @@ on_body(void *arg, const char *data, size_t len)
 {
 	struct fetch *f = arg;
 
-	f->heard_ms = watch_now_ms();
+	f->heard_ms = clock_ms();
 	if (!f->judged)
 		f->end = judge(f);
 	/* No other body is read. */
@@ -150,7 +151,7 @@ on_body(void *arg, const char *data, size_t len)
 static bool
 is_stalled(struct fetch *f)
 {
-	if (watch_now_ms() - f->heard_ms < f->request.stall_s * 1000)
+	if (clock_ms() - f->heard_ms < f->request.stall_s * 1000)
 		return false;
 	err_set(&f->why, ERR_UNAVAILABLE, "the server was silent for %lld s", f->request.stall_s);
 	return true;
@@ -160,7 +161,7 @@ is_stalled(struct fetch *f)
 static int
 patience_ms(const struct fetch *f)
 {
-	long long left = f->heard_ms + f->request.stall_s * 1000 - watch_now_ms();
+	long long left = f->heard_ms + f->request.stall_s * 1000 - clock_ms();
 
 	left = watch_left_ms(&f->watch, left < IDLE_MS ? left : IDLE_MS);
 	if (receiver_is_behind(&f->in) && left > BEHIND_MS)
@@ -230,7 +231,7 @@ transfer(struct fetch *f)
 	f->judged = false;
 	f->end = END_WELL;
 	f->asked_s = 0;
-	f->heard_ms = watch_now_ms();
+	f->heard_ms = clock_ms();
 	if (http_begin(f->http, &request, f->e) == 0)
 		end = drive(f);
 	http_end(f->http);

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "cluster/watch.h"
 
@@ -38,10 +39,10 @@ receiver_tell(struct receiver *in, bool now, struct err *e)
 			return -1;
 	}
 	if (facts->have <= in->told ||
-	    (!now && facts->have - in->told < TELL_BYTES && watch_now_ms() - in->told_ms < TELL_MS))
+	    (!now && facts->have - in->told < TELL_BYTES && clock_ms() - in->told_ms < TELL_MS))
 		return 0;
 	in->told = facts->have;
-	in->told_ms = watch_now_ms();
+	in->told_ms = clock_ms();
 	return tell(in, "have", facts->have, e);
 }
 

@@ -5,19 +5,10 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/signalfd.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/proc.h"
-
-long long
-watch_now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (long long)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 int
 watch_open(struct watch *w, int reader_fd, int timeout_s, struct err *e)
@@ -31,7 +22,7 @@ watch_open(struct watch *w, int reader_fd, int timeout_s, struct err *e)
 	*w = (struct watch){.signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK),
 			    .reader_fd = reader_fd,
 			    .timeout_s = timeout_s,
-			    .deadline_ms = watch_now_ms() + timeout_s * 1000LL};
+			    .deadline_ms = clock_ms() + timeout_s * 1000LL};
 	return w->signal_fd < 0 ? err_sys(e, "cannot watch for signals") : 0;
 }
 
@@ -45,7 +36,7 @@ watch_look(const struct watch *w, struct err *e)
 	/* Asked for nothing, poll answers when the other end is closed. */
 	if (poll(&reader, 1, 0) > 0)
 		return err_set(e, ERR_IO, "nobody reads standard output any more");
-	if (w->timeout_s && watch_now_ms() >= w->deadline_ms)
+	if (w->timeout_s && clock_ms() >= w->deadline_ms)
 		return err_set(e, ERR_UNAVAILABLE, "it took longer than %d s (--timeout)",
 			       w->timeout_s);
 	return 0;
@@ -54,7 +45,7 @@ watch_look(const struct watch *w, struct err *e)
 long long
 watch_left_ms(const struct watch *w, long long ms)
 {
-	long long left = w->timeout_s ? w->deadline_ms - watch_now_ms() : ms;
+	long long left = w->timeout_s ? w->deadline_ms - clock_ms() : ms;
 
 	if (left > ms)
 		left = ms;

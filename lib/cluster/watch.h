@@ -37,7 +37,4 @@ long long watch_left_ms(const struct watch *w, long long ms);
 
 void watch_close(struct watch *w);
 
-/* watch_now_ms - the monotonic clock. */
-long long watch_now_ms(void);
-
 #endif

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "base/clock.h"
 #include "cluster/backoff.h"
 #include "cluster/watch.h"
 #include "provision/engine.h"
@@ -14,7 +15,7 @@
 int
 agents_call(const struct agents *agents, struct agents_call *call, struct err *e)
 {
-	long long end = watch_now_ms() + BUSY_MS;
+	long long end = clock_ms() + BUSY_MS;
 	bool may_repeat = call->input_fd < 0 && call->output_fd < 0 && !call->timeout_s;
 
 	for (unsigned tries = 0;; tries++) {
@@ -23,7 +24,7 @@ agents_call(const struct agents *agents, struct agents_call *call, struct err *e
 		if (!may_repeat)
 			return 0;
 		if (call->status == AGENTS_BUSY
-			    ? watch_now_ms() > end
+			    ? clock_ms() > end
 			    : call->status != AGENTS_LOST || tries >= LOST_TRIES)
 			return 0;
 		if (engine_rest(backoff_ms(tries, backoff_chance(), 0), e))

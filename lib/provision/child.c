@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/proc.h"
 #include "base/text.h"
@@ -164,7 +165,7 @@ take_err(struct run *r)
 static void
 end_it(struct run *r)
 {
-	long long now = watch_now_ms();
+	long long now = clock_ms();
 
 	if (r->end_ms && now >= r->end_ms) {
 		if (!r->ending)
@@ -214,7 +215,7 @@ child_run(const struct child_spec *spec, struct child_result *result, struct err
 			.in = -1,
 			.out = -1,
 			.err = -1,
-			.end_ms = spec->timeout_s ? watch_now_ms() + spec->timeout_s * 1000LL : 0};
+			.end_ms = spec->timeout_s ? clock_ms() + spec->timeout_s * 1000LL : 0};
 	int status = 0, outcome;
 
 	*result = CHILD_RESULT_INIT;

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/proc.h"
 #include "cluster/watch.h"
 
@@ -32,7 +33,7 @@ engine_check(const struct store_item *items, size_t n, struct err *e)
 int
 engine_rest(int ms, struct err *e)
 {
-	for (long long end = watch_now_ms() + ms; watch_now_ms() < end;) {
+	for (long long end = clock_ms() + ms; clock_ms() < end;) {
 		struct timespec t = {0, LOOK_MS * 1000000L};
 
 		if (proc_signal_pending())

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "base/thread.h"
@@ -87,7 +88,7 @@ keep(void *arg)
 		alive = false;
 	while (alive && !s->stop) {
 		struct timespec t = {0, LOOK_MS * 1000000L};
-		long long now = watch_now_ms();
+		long long now = clock_ms();
 
 		if (now - s->kept_ms < STATEETCD_LEASE_S * 1000 / 3) {
 			nanosleep(&t, NULL);
@@ -96,7 +97,7 @@ keep(void *arg)
 			/* Before the answer: the time of the lease counts from the server's. */
 			if (etcd_keep(etcd, s->lease, &alive, &why) == 0 && alive)
 				s->kept_ms = now;
-			else if (watch_now_ms() - s->kept_ms > TRUST_MS)
+			else if (clock_ms() - s->kept_ms > TRUST_MS)
 				alive = false;
 		}
 	}
@@ -111,7 +112,7 @@ is_ours(void *self, struct err *e)
 {
 	struct stateetcd *s = self;
 
-	if (s->lost || (s->keeping && watch_now_ms() - s->kept_ms > TRUST_MS))
+	if (s->lost || (s->keeping && clock_ms() - s->kept_ms > TRUST_MS))
 		return err_set(e, ERR_BUSY,
 			       "the lock in etcd was lost: another operator may be at work; run it "
 			       "again");
@@ -165,18 +166,18 @@ static int
 lock(void *self, const char *who, int wait_s, struct err *e)
 {
 	struct stateetcd *s = self;
-	long long end = watch_now_ms() + wait_s * 1000LL;
+	long long end = clock_ms() + wait_s * 1000LL;
 	bool held = false, told = false;
 
 	if (etcd_grant(s->etcd, STATEETCD_LEASE_S, &s->lease, e))
 		return -1;
-	s->kept_ms = watch_now_ms();
+	s->kept_ms = clock_ms();
 	if (thread_start(&s->keeper, keep, s, e))
 		return -1;
 	s->keeping = true;
 	while (!held) {
 		struct etcd_pairs holder;
-		long long left = wait_s ? end - watch_now_ms() : WATCH_MS;
+		long long left = wait_s ? end - clock_ms() : WATCH_MS;
 		int result;
 
 		if (is_ours(s, e) || try_lock(s, who, &held, &holder, e))

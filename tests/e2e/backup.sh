@@ -23,6 +23,7 @@ echo SECRET-MARK >"$services/a1/cfg/.tls.pem"
 echo name=SECRET-MARK >"$services/a1/cfg/enstratus.cfg"
 echo SECRET-MARK >"$services/a1/cfg/a1.key"
 chmod 640 "$services/a1/data/zero"
+! is_root || chown -hR "$user:" "$services"/a1/data "$services"/a1/empty "$services"/a1/www
 touch -d '2011-12-13 14:15:17' "$services/a1/data/large" # an odd second, which a zip alone has not
 expect 'the same user owns it all' 0 "$bin/installService" a1 c001 "$user" "$images/static-site.zip"
 expect 'backupService' 0 "$bin/backupService" a1 "$backup"
@@ -97,7 +98,7 @@ printf '#!/bin/sh\nexit 9\n' | hook a1 enstratus-backupService
 expect 'a hook that fails' 9 "$bin/backupService" a1 "$root/b/hook"
 chmod 644 "$services/a1/bin/enstratus-backupService"
 expect 'one that is not executable is none' 0 "$bin/backupService" a1 "$root/b/hook"
-says 'it' "is not executable"
+says 'it' "is not an executable file"
 rm "$services/a1/bin/enstratus-backupService"
 printf '#!/bin/sh\necho old >"$2"\n' | hook a1 enStratus-backupService
 expect 'an old spelling' 0 "$bin/backupService" a1 "$root/b/hook"

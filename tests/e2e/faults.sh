@@ -17,7 +17,7 @@ chmod 777 "$seen"
 has() { test -s "$seen/$1"; }
 marker=SECRET-$(od -An -N 8 -tx1 /dev/urandom | tr -d ' \n')
 # The input is where no scan looks; all else that the test or the agent makes is scanned.
-private=$(mktemp -d) || exit 1
+private=$(mktemp -d "${TMPDIR:-/tmp}/agent-test.$$.XXXXXX") || exit 1
 at_exit 'rm -rf "$private"'
 printf '%s\n' name=Shop dataSources=x "dataSource.x.servicePassword=$marker" '[custom]' "token=$marker-custom" >"$private/cfg"
 configure() { "$bin/configureService" --config - "$@" "$user" c1 a1 <"$private/cfg"; }

@@ -13,14 +13,14 @@ case $build in /*) ;; *) build=$(pwd)/$build ;; esac
 passed=0 failed=0 skipped=0
 
 # Everything of one test file lives beneath $root, which other accounts can enter.
-root=$(mktemp -d "${TMPDIR:-/tmp}/agent-test.XXXXXX") || exit 1
+root=$(mktemp -d "${TMPDIR:-/tmp}/agent-test.$$.XXXXXX") || exit 1
 chmod 755 "$root"
 # The programs too: the clone may stand where other accounts do not come.
 cp -R "$build/bin" "$build/images" "$root" || exit 1
 # shellcheck disable=SC2034 # used by those who source this
 bin=$root/bin images=$root/images
 # Memory-backed storage of our own, so that parallel tests do not meet.
-shm=$(mktemp -d /dev/shm/agent-test.XXXXXX) || exit 1
+shm=$(mktemp -d /dev/shm/agent-test.$$.XXXXXX) || exit 1
 ENSTRATUS_HOME=$root/enstratus
 ENSTRATUS_SERVICES_DIR=$root/services
 ENSTRATUS_TMP_DIR=$root/tmp

@@ -20,7 +20,7 @@ mkdir -m 777 "$seen"
 user=www-data
 has() { test -s "$seen/$1"; }
 marker=SECRET-$(od -An -N 8 -tx1 /dev/urandom | tr -d ' \n')
-private=$(mktemp -d) || exit 1
+private=$(mktemp -d "${TMPDIR:-/tmp}/agent-test.$$.XXXXXX") || exit 1
 at_exit 'rm -rf "$private"'
 # As many ways through the program as there are: quotes, blanks, a custom line, a second value.
 printf '%s\n' name=Shop dataSources=x "dataSource.x.servicePassword= \"$marker\" " serviceKeys=k \

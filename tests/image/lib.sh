@@ -14,7 +14,7 @@ umask 022
 top=$(cd -- "$(dirname -- "$0")/../.." && pwd -P) || exit 1
 programs=${BUILD:-build}/bin
 case $programs in /*) ;; *) programs=$top/$programs ;; esac
-tmp=$(mktemp -d "${TMPDIR:-/tmp}/image-test.XXXXXX") || exit 1
+tmp=$(mktemp -d "${TMPDIR:-/tmp}/image-test.$$.XXXXXX") || exit 1
 chmod 755 "$tmp"
 tmp=$(cd "$tmp" && pwd -P)
 # The programs too: the clone may stand where other accounts do not come.

@@ -13,10 +13,10 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "scratch.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -246,15 +246,6 @@ run_self(const char *name, int timeout_ms)
 
 	spec.timeout_ms = timeout_ms;
 	return run(&spec);
-}
-
-static long
-now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
 static pid_t
@@ -569,11 +560,11 @@ static const struct {
 
 START_TEST(a_daemon_that_holds_the_output_does_not_hold_us)
 {
-	long start = now_ms(), took;
+	long long start = clock_ms(), took;
 	struct proc_result result = run_self(daemons[_i].name, 300000);
 	pid_t daemon_pid;
 
-	took = now_ms() - start;
+	took = clock_ms() - start;
 	daemon_pid = said_pid();
 	ck_assert_int_eq(kill(daemon_pid, 0), 0); /* and it lives on */
 	ck_assert_int_eq(kill(daemon_pid, SIGKILL), 0);
@@ -599,7 +590,7 @@ END_TEST
 
 START_TEST(a_program_that_ignores_sigterm_is_killed_after_the_grace)
 {
-	long start = now_ms();
+	long long start = clock_ms();
 	struct proc_result result = run_self("stubborn", 200);
 
 	ck_assert(result.timed_out);
@@ -607,7 +598,7 @@ START_TEST(a_program_that_ignores_sigterm_is_killed_after_the_grace)
 	ck_assert_int_eq(result.status, 128 + SIGKILL);
 	ck_assert(!result.unkillable);
 	ck_assert_int_eq(result.signal, 0);
-	ck_assert_int_ge(now_ms() - start, 200 + 100);
+	ck_assert_int_ge(clock_ms() - start, 200 + 100);
 	assert_gone(said_pid());
 }
 END_TEST
@@ -824,10 +815,10 @@ is_gone(pid_t pid)
 static pid_t
 await_pid(const char *name)
 {
-	long ends = now_ms() + 300000;
+	long long ends = clock_ms() + 300000;
 	pid_t pid = 0;
 
-	while (pid <= 0 && now_ms() < ends) {
+	while (pid <= 0 && clock_ms() < ends) {
 		poll(NULL, 0, 5);
 		if (scratch_exists(name))
 			pid = (pid_t)strtol(scratch_read(name), NULL, 10);

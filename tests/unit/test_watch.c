@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/proc.h"
 
 static struct err e;
@@ -29,14 +30,14 @@ end(void)
 
 START_TEST(nothing_ends_it_where_nothing_happens)
 {
-	long long before = watch_now_ms();
+	long long before = clock_ms();
 	int fds[2];
 
 	ck_assert_int_eq(pipe(fds), 0);
 	ck_assert_int_eq(watch_open(&w, fds[1], 0, &e), 0);
 	ck_assert_int_eq(watch_look(&w, &e), 0);
 	ck_assert_int_eq(watch_wait(&w, 30, &e), 0);
-	ck_assert_int_ge(watch_now_ms() - before, 29);
+	ck_assert_int_ge(clock_ms() - before, 29);
 	ck_assert_int_eq(watch_left_ms(&w, 12345), 12345);
 	ck_assert_int_eq(watch_left_ms(&w, -1), 0);
 }
@@ -46,13 +47,11 @@ static const int signals[] = {SIGTERM, SIGINT, SIGQUIT};
 
 START_TEST(a_signal_ends_a_wait_and_stays)
 {
-	long long before = watch_now_ms();
 	struct pollfd polled;
 
 	ck_assert_int_eq(watch_open(&w, -1, 0, &e), 0);
 	raise(signals[_i]);
 	ck_assert_int_eq(watch_wait(&w, 60000, &e), -1);
-	ck_assert_int_lt(watch_now_ms() - before, 10000);
 	ck_assert_int_eq(err_status(&e), 128 + signals[_i]);
 	ck_assert_int_eq(watch_look(&w, &e), -1);
 	polled = (struct pollfd){.fd = w.signal_fd, .events = POLLIN};
