@@ -334,6 +334,8 @@ lock_accounts(int *fd, struct err *e)
 	struct timespec pause = {.tv_nsec = LOCK_POLL_MS * 1000000L};
 
 	*fd = open(LOCK_FILE, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (*fd < 0 && errno == EROFS)
+		return 0; /* no account is made there: useradd says why */
 	if (*fd < 0)
 		return err_sys(e, "cannot open '" LOCK_FILE "'");
 	if (strcmp(fd_file_system(*fd), "nfs") == 0)
