@@ -138,10 +138,13 @@ lock_pages(struct delivery *d, struct delivery_file *file, size_t len)
 		return;
 	file->pages = mmap(NULL, len, PROT_READ, MAP_SHARED, file->fd, 0);
 	file->pages_len = len;
-	if (file->pages == MAP_FAILED)
+	if (file->pages == MAP_FAILED) {
 		file->pages = NULL;
-	else
-		d->is_unlocked = mlock(file->pages, len) != 0;
+		return;
+	}
+	d->is_unlocked = mlock(file->pages, len) != 0;
+	/* Best effort, as locking is: a forked process has no use for them. */
+	(void)madvise(file->pages, len, MADV_DONTFORK);
 }
 
 static void

@@ -567,12 +567,12 @@ install_service(const struct install_request *request, struct install_report *re
 	source_close(&in.source);
 	stage_close(&in.stage);
 	fd_close(&in.image_fd);
+	if (result)
+		service_forget(&in.svc);
 	/* Also an image that was kept for a commit which never came to be. */
 	if (in.is_kept)
 		images_prune(&in.intake.images);
 	intake_close(&in.intake);
-	if (result)
-		service_forget(&in.svc);
 	if (result && in.made_services)
 		service_forget_all(&in.svc);
 	service_close(&in.svc);

@@ -259,8 +259,13 @@ open_lock(struct service *svc, struct err *e)
 		openat(svc->book_fd, SERVICE_LOCK, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0660);
 	if (svc->lock_fd < 0 && errno == EROFS)
 		return open_unwritable_lock(svc, e);
-	if (svc->lock_fd < 0)
-		return err_sys(e, "cannot open the lock of service '%s'", svc->id);
+	if (svc->lock_fd < 0) {
+		err_sys(e, "cannot open the lock of service '%s'", svc->id);
+		/* Nothing stays of a directory that was made for it; one that is not empty does. */
+		if (is_held_alone(svc->book_fd))
+			unlinkat(svc->books_fd, svc->id, AT_REMOVEDIR);
+		return -1;
+	}
 	/* Another account's file was given its mode when it was made. */
 	if (fstat(svc->lock_fd, &st) == 0 && (st.st_mode & 07777) != 0660 &&
 	    fchmod(svc->lock_fd, 0660) && errno != EPERM)

@@ -269,6 +269,7 @@ sleep 0.1
 printf "%s end\n" "${value#"$half"}"
 echo "[$value][$value]$value$value" >&2
 echo $(cut -d " " -f 4 /proc/$PPID/stat) >../../seen/agent
+echo $PPID >../../seen/keeper
 echo $$ >../../seen/hook
 '
 # secret_hook ID - it goes on with what is on standard input.
@@ -371,19 +372,11 @@ done
 rm -f "$seen"/*
 begin both deliver pipe "$user" c1 s1
 check 'both killed: the hook runs' wait_until 60 has hook
-agent=$(cat "$seen/agent")
-guardian=
-for process in /proc/[0-9]*; do
-	[ "${process#/proc/}" != "$agent" ] || continue
-	case $(tr '\0' ' ' 2>/dev/null <"$process/cmdline") in
-	"$configure "*) guardian="$guardian ${process#/proc/}" ;;
-	esac
-done
-guardian=${guardian# }
+agent=$(cat "$seen/agent") keeper=$(cat "$seen/keeper")
+guardian=$(guardian_of "$configure" "$agent" "$keeper")
 same 'both killed: there is one guardian' 1 "$(echo "$guardian" | wc -w)"
 check_not 'it is in another session' test "$(ps -o sid= -p "$guardian" | tr -d ' ')" = "$(ps -o sid= -p "$agent" | tr -d ' ')"
-# shellcheck disable=SC2086 # a list, the guardian first
-kill -s KILL $guardian "$agent"
+kill -s KILL "$guardian" "$agent"
 end both
 touch "$seen/go"
 check 'both killed: the orphan ends' wait_until 60 gone "$(cat "$seen/hook")"
@@ -394,16 +387,21 @@ clean 'both killed and the next command'
 rm -f "$seen"/*
 begin lone deliver pipe "$user" c1 s1
 check 'guardian killed: the hook runs' wait_until 60 has hook
-for process in /proc/[0-9]*; do
-	[ "${process#/proc/}" != "$(cat "$seen/agent")" ] || continue
-	case $(tr '\0' ' ' 2>/dev/null <"$process/cmdline") in
-	"$configure "*) kill -s KILL "${process#/proc/}" ;;
-	esac
-done
+kill -s KILL "$(guardian_of "$configure" "$(cat "$seen/agent")" "$(cat "$seen/keeper")")"
 touch "$seen/go"
 end lone
 same 'guardian killed' 0 "$status"
 clean 'guardian killed'
+
+# The keeper alone: nobody can tell what became of the hook, which ends as with it.
+rm -f "$seen"/*
+begin kept deliver pipe "$user" c1 s1
+check 'keeper killed: the hook runs' wait_until 60 has hook
+kill -s KILL "$(cat "$seen/keeper")"
+end kept
+same 'keeper killed' 71 "$status"
+says 'keeper killed' 'the process that watched over it was killed'
+clean 'keeper killed'
 
 chmod 644 "$services/s1/bin/enstratus-configure"
 for way in pipe place file; do

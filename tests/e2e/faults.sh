@@ -104,27 +104,20 @@ fi
 hook a1 enstratus-configure <<'END'
 #!/bin/sh
 cat "$2"
+echo $PPID >../../seen/keeper
 echo $(cut -d " " -f 4 /proc/$PPID/stat) >../../seen/agent
 until [ -e ../../seen/go ]; do sleep 0.01; done
 END
-# The guardian: in the agent's name, with its service's lock, and not the agent.
-guardian() {
-	for process in /proc/[0-9]*; do
-		pid=${process#/proc/}
-		[ "$pid" != "$(cat "$seen/agent")" ] || continue
-		case $(tr '\0' ' ' 2>/dev/null <"$process/cmdline") in
-		"$bin/configureService "*) echo "$pid" ;;
-		esac
-	done
-}
-for who in guardian agent both-guardian-first both-agent-first; do
+for who in guardian keeper agent both-guardian-first both-agent-first; do
 	rm -f "$seen"/*
 	begin killed configure
 	wait_until 60 has agent
-	agent=$(cat "$seen/agent") guardian=$(guardian)
+	agent=$(cat "$seen/agent") keeper=$(cat "$seen/keeper")
+	guardian=$(guardian_of "$bin/configureService" "$agent" "$keeper")
 	check "$who killed: the secret is there meanwhile" sh -c '! "$@" >/dev/null' - "$faults" scan "$marker" "$shm"
 	case $who in
 	guardian) kill -s KILL "$guardian" ;;
+	keeper) kill -s KILL "$keeper" ;;
 	agent) kill -s KILL "$agent" ;;
 	both-guardian-first) kill -s KILL "$guardian" "$agent" ;;
 	both-agent-first) kill -s STOP "$guardian"; kill -s KILL "$agent" "$guardian" ;;

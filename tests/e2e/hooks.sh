@@ -188,12 +188,12 @@ for kind in start stop; do
 	last_line "$kind: absent" "hook 'bin/enstratus-$kind' is not there"
 	expect "$kind: not executable" 10 of $kind plain
 	one_line "$kind: not executable"
-	last_line "$kind: not executable" "hook 'bin/enstratus-$kind' is not executable"
+	last_line "$kind: not executable" "hook 'bin/enstratus-$kind' is not an executable file"
 done
 expect 'configure: absent' 0 configure none
 says 'configure: absent' 'enstratus-configure.*not there'
 expect 'configure: not executable' 10 configure plain
-last_line 'configure: not executable' 'is not executable'
+last_line 'configure: not executable' 'is not an executable file'
 for id in none plain; do
 	expect "check: $id" 0 "$ask" $id
 	same "check: $id: the answer" OK "$(cat "$out")"

@@ -108,6 +108,18 @@ gone() {
 	[ -z "$state" ] || [ "$state" = Z ]
 }
 
+# helpers_of PROGRAM AGENT - the other processes in that program's name: its guardian and its keeper.
+helpers_of() {
+	for process in /proc/[0-9]*; do
+		[ "${process#/proc/}" != "$2" ] || continue
+		case $(tr '\0' ' ' 2>/dev/null <"$process/cmdline") in
+		"$1 "*) echo "${process#/proc/}" ;;
+		esac
+	done
+}
+# guardian_of PROGRAM AGENT KEEPER - the one that is not the keeper, the hook's parent.
+guardian_of() { helpers_of "$1" "$2" | grep -vx "$3"; }
+
 # hook SERVICE_ID NAME - an installed service's hook, its script on stdin; makes the service.
 hook() {
 	mkdir -p "$services/$1/bin" "$services/$1/cfg"

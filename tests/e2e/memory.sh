@@ -43,22 +43,19 @@ memory_holds() { ! "$faults" memory "$1" "$2" >"$w/found"; }
 expect 'a whole run' 0 configure
 rm -f "$seen/agent"
 
-# ---- while the hook runs: the agent has it, the guardian has not
+# ---- while the hook runs: the agent has it, the guardian and the keeper have not
 
 : >"$seen/wait"
 begin running configure
 check 'the hook runs' wait_until 60 has agent
 agent=$(cat "$seen/agent")
-guardian=
-for process in /proc/[0-9]*; do
-	case $(tr '\0' ' ' 2>/dev/null <"$process/cmdline") in
-	"$bin/configureService "*) [ "${process#/proc/}" = "$agent" ] || guardian=${process#/proc/} ;;
-	esac
-done
-check 'there is a guardian' test -n "$guardian"
+helpers=$(helpers_of "$bin/configureService" "$agent")
+same 'there are a guardian and a keeper' 2 "$(echo "$helpers" | wc -w)"
 check 'the agent holds the secret while the hook runs' memory_holds "$marker" "$agent"
-check_not 'the guardian does not' memory_holds "$marker" "$guardian"
-check 'the guardian is one whose memory can be searched' memory_holds enstratus-configure "$guardian"
+for helper in $helpers; do
+	check_not 'the guardian and the keeper do not' memory_holds "$marker" "$helper"
+	check 'its memory can be searched' memory_holds enstratus-configure "$helper"
+done
 rm "$seen/wait"
 end running
 same 'the run' 0 "$status"

@@ -105,9 +105,9 @@ def other(crc_of, path):
 
 
 # Readers that know the field write to the other name.
-refused("name-unicode-field-up", "two ways", "an extra field names a file outside",
+refused("name-unicode-field-up", "two names", "an extra field names a file outside",
         Entry("www/new", b"new", extra=other(b"www/new", b"../outside/new")))
-refused("name-unicode-field-hook", "two ways", "an extra field names a hook",
+refused("name-unicode-field-hook", "two names", "an extra field names a hook",
         Entry("www/new", b"new", extra=other(b"www/new", b"bin/enstratus-stop")))
 harmless("name-unicode-field-stale", "an extra field whose CRC is of another name",
          Entry("www/new", b"new", extra=other(b"else", b"../outside/new")),
