@@ -29,7 +29,7 @@ modules = \
 	base/words base/crypto base/secret base/thread base/descendants base/keeper base/proc base/usage \
 	image/arrival image/digest image/judge image/record image/end image/inflate image/central \
 	image/zip image/pack image/unpack image/tar image/source image/pump image/extract image/signature \
-	cfg/ini cfg/keyline cfg/sealed cfg/document cfg/writer cfg/forms cfg/render cfg/automaton cfg/mask cfg/hidden \
+	cfg/ini cfg/known cfg/keyline cfg/sealed cfg/document cfg/writer cfg/forms cfg/render cfg/automaton cfg/mask cfg/hidden \
 	service/account service/paths service/settings service/state service/service service/history \
 	service/manifest service/imageini service/limits service/rundir service/delivery service/changes service/sealing service/overlay \
 	service/ownership service/exchange service/stage service/images service/download \

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/log.h"
 
 int
 imageini_read(struct manifest *m, struct source *source, const struct judge *judge, struct err *e)
@@ -19,6 +20,8 @@ imageini_read(struct manifest *m, struct source *source, const struct judge *jud
 				 ? -1
 				 : 0;
 	buf_free(&text);
+	if (m->unknown[0])
+		log_warning("image.ini: %s", m->unknown);
 	return result && e->kind == ERR_UNSAFE && !e->rule
 		       ? err_refuse(e, "manifest", entry->name, strlen(entry->name), 0)
 		       : result;

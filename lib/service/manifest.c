@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -13,6 +14,7 @@
 #include "base/fd.h"
 #include "base/text.h"
 #include "cfg/ini.h"
+#include "cfg/known.h"
 
 /* outer itself, or beneath it; neither is terminated. */
 static bool
@@ -197,11 +199,29 @@ take_configure(struct manifest *m, const struct ini_item *item, struct err *e)
 	return strcmp(item->name, "residue") == 0 ? set_residue(m, item, e) : 0;
 }
 
+/* Source: enstratus-image(5). */
+static const struct known_section known[] = {
+	{"image", KNOWN_NAMES("name", "version")},
+	{"persist", NULL},
+	{"configure", KNOWN_NAMES("required", "residue", "allow")},
+};
+
+static void
+note_unknown(struct manifest *m, const struct ini_item *item)
+{
+	char why[KNOWN_WHY_MAX];
+
+	if (!m->unknown[0] &&
+	    !known_is(known, sizeof known / sizeof *known, item->section, item->name, why))
+		snprintf(m->unknown, sizeof m->unknown, "line %u: %s", item->line, why);
+}
+
 static int
 take_item(void *arg, const struct ini_item *item, struct err *e)
 {
 	struct manifest *m = arg;
 
+	note_unknown(m, item);
 	if (strcasecmp(item->section, "persist") == 0)
 		return add_list(m, item, add_path, e);
 	if (strcasecmp(item->section, "configure") == 0)

@@ -15,6 +15,7 @@
 #define MANIFEST_KEY_MAX 256	 /* bytes of a key's name */
 #define MANIFEST_REQUIRED_MAX 256
 #define MANIFEST_ALLOWED_MAX 256
+#define MANIFEST_UNKNOWN_MAX 300
 
 /* What becomes of files that the configure hook left secrets in. */
 enum manifest_residue { RESIDUE_WARN, RESIDUE_FAIL, RESIDUE_OFF };
@@ -31,6 +32,7 @@ struct manifest {
 	/* Patterns of the paths that may hold secrets, as fnmatch(3) has them. */
 	char **allowed;
 	size_t n_allowed;
+	char unknown[MANIFEST_UNKNOWN_MAX]; /* the first setting that there is not, or "" */
 };
 
 #define MANIFEST_INIT ((struct manifest){.persist = NULL})
@@ -39,8 +41,8 @@ struct manifest {
  * manifest_parse - read image.ini's [image] name and version, every path of [persist], and
  * [configure] required, residue and allow.
  *
- * Sections compare without case.  Those of other purposes, and other names in [image] and
- * [configure], are left aside.  Each value in [persist], required and allow is a comma-separated
+ * Sections compare without case.  The first section or setting that is none of these is told in
+ * m->unknown: a later agent may know it.  Each value in [persist], required and allow is a comma-separated
  * list.  m is the empty value, and stays it on failure.
  *
  * Fails:   ERR_UNSAFE, with the line, for text that is no INI or too large, a name or version that

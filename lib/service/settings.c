@@ -7,10 +7,13 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
 
 #include "base/fd.h"
 #include "base/text.h"
 #include "cfg/ini.h"
+#include "cfg/known.h"
 
 #define SETTINGS_MAX 65536
 
@@ -21,6 +24,35 @@ struct wanted {
 	bool found;
 };
 
+/* Source: enstratus-agent.cfg(5). */
+static const struct known_section known[] = {
+	{NULL, KNOWN_NAMES("images", "mask", "proxy", "proxy-config", "proxy-main", "proxy-pid",
+			   "sealed", "sync")},
+	{"configure", KNOWN_NAMES(NULL)},
+	{"hooks", KNOWN_NAMES("enstratus-backupDataSource.timeout",
+			      "enstratus-backupService.timeout", "enstratus-check.timeout",
+			      "enstratus-configure.timeout", "enstratus-dbgrant.timeout",
+			      "enstratus-dbrevoke.timeout", "enstratus-installds.timeout",
+			      "enstratus-lock.timeout", "enstratus-remove.timeout",
+			      "enstratus-start.timeout", "enstratus-stop.timeout")},
+	{"images", KNOWN_NAMES("keep", "max-bytes", "max-depth", "max-entries", "max-entry-bytes",
+			       "max-name")},
+	{"proxy", KNOWN_NAMES(NULL)},
+	{"scaling", KNOWN_NAMES("breach", "cooldown", "lower", "pressure", "upper")},
+};
+
+/* A limit that does not exist would be believed in. */
+static int
+check_known(void *arg, const struct ini_item *item, struct err *e)
+{
+	char why[KNOWN_WHY_MAX];
+
+	(void)arg;
+	return known_is(known, sizeof known / sizeof *known, item->section, item->name, why)
+		       ? 0
+		       : err_set(e, ERR_UNSAFE, "line %u: %s", item->line, why);
+}
+
 static int
 match(void *arg, const struct ini_item *item, struct err *e)
 {
@@ -28,7 +60,7 @@ match(void *arg, const struct ini_item *item, struct err *e)
 	size_t len = item->value_len;
 	const char *value = text_trim(item->value, &len);
 
-	if (!wanted || (wanted->section && strcmp(item->section, wanted->section) != 0) ||
+	if ((wanted->section && strcasecmp(item->section, wanted->section) != 0) ||
 	    strcmp(item->name, wanted->name) != 0)
 		return 0;
 	if (len >= sizeof wanted->value)
@@ -43,6 +75,7 @@ int
 settings_load(struct settings *s, const struct paths *paths, struct err *e)
 {
 	char path[PATH_MAX];
+	struct stat st;
 	int fd, result = -1;
 
 	snprintf(path, sizeof path, "%s/cfg/agent.cfg", paths->home);
@@ -50,9 +83,13 @@ settings_load(struct settings *s, const struct paths *paths, struct err *e)
 	if (fd < 0)
 		return errno == ENOENT || errno == ENOTDIR ? 0
 							   : err_sys(e, "cannot open '%s'", path);
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode)) {
+		err_set(e, ERR_UNSAFE, "'%s' is not a regular file", path);
+		goto out;
+	}
 	if (fd_read_all(fd, &s->text, SETTINGS_MAX, path, e))
 		goto out;
-	if (ini_parse_text(s->text.data, s->text.len, NULL, NULL, match, NULL, e)) {
+	if (ini_parse_text(s->text.data, s->text.len, NULL, NULL, check_known, NULL, e)) {
 		err_wrap(e, "'%s'", path);
 		goto out;
 	}

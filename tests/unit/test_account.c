@@ -164,7 +164,6 @@ account_suite(void)
 	Suite *suite = suite_create("account");
 	TCase *tc = tcase_create("account");
 
-	tcase_set_timeout(tc, 20);
 	tcase_add_loop_test(tc, an_account_is_found_with_the_group_of_its_name, 0, 3);
 	tcase_add_test(tc, no_such_account_is_no_failure);
 	tcase_add_test(tc, the_caller_is_known_by_its_effective_id);

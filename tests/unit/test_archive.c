@@ -129,7 +129,6 @@ archive_suite(void)
 	Suite *suite = suite_create("archive");
 	TCase *tc = tcase_create("archive");
 
-	tcase_set_timeout(tc, 30);
 	tcase_add_checked_fixture(tc, begin, end);
 	tcase_add_test(tc, without_a_hook_it_is_an_archive);
 	tcase_add_test(tc, what_a_dead_run_left_is_removed);

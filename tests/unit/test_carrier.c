@@ -253,7 +253,6 @@ main(void)
 	SRunner *runner = srunner_create(suite);
 	int failed;
 
-	tcase_set_timeout(tc, 30);
 	tcase_add_checked_fixture(tc, begin, finish);
 	tcase_add_test(tc, delivered_it_is_there_and_afterwards_not);
 	tcase_add_loop_test(tc, inputs_are_used_up_when_they_are_accepted, 0, 2);

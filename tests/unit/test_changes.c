@@ -174,7 +174,6 @@ main(void)
 	SRunner *runner = srunner_create(suite);
 	int failed;
 
-	tcase_set_timeout(tc, 30);
 	tcase_add_checked_fixture(tc, begin, finish);
 	tcase_add_loop_test(tc, what_differs_is_told_by_its_name, 0, COUNT(found));
 	tcase_add_test(tc, what_was_never_told_is_all_of_it);

@@ -134,7 +134,6 @@ check_suite(void)
 	Suite *suite = suite_create("check");
 	TCase *tc = tcase_create("check");
 
-	tcase_set_timeout(tc, 20);
 	tcase_add_checked_fixture(tc, scratch_root_setup, scratch_root_teardown);
 	tcase_add_loop_test(tc, the_first_line_is_the_state, 0, sizeof table / sizeof *table);
 	tcase_add_loop_test(tc, a_service_without_the_hook_is_ok, 0, 2);

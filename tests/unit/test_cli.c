@@ -369,7 +369,6 @@ cli_suite(void)
 	Suite *suite = suite_create("cli");
 	TCase *tc = tcase_create("cli");
 
-	tcase_set_timeout(tc, 20);
 	tcase_add_loop_test(tc, arguments_lead_to_the_contract_s_output_and_status, 0,
 			    sizeof table / sizeof *table);
 	tcase_add_test(tc, an_error_is_one_line_on_standard_error);

@@ -462,7 +462,6 @@ configure_suite(void)
 	Suite *suite = suite_create("configure");
 	TCase *tc = tcase_create("configure");
 
-	tcase_set_timeout(tc, 20);
 	tcase_add_checked_fixture(tc, scratch_root_setup, scratch_root_teardown);
 	tcase_add_test(tc, a_delivered_configuration_reaches_the_hook_and_is_gone);
 	tcase_add_test(tc, a_configuration_comes_by_standard_input);

@@ -2,10 +2,12 @@
 /* test_contract - the table of hooks holds what the contract says. */
 #include "hook/contract.h"
 
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "scratch.h"
+#include "service/settings.h"
 
 /* enstratus-agent(7), HOOKS, once more and by hand: a slip in the table must not go unseen. */
 static const struct {
@@ -62,15 +64,38 @@ START_TEST(an_old_spelling_is_known)
 }
 END_TEST
 
+/* The settings lie below the hooks, and have a list of their own. */
+START_TEST(its_time_limit_is_a_setting)
+{
+	struct settings s = SETTINGS_INIT;
+	struct err e = ERR_INIT;
+	struct paths paths;
+	long long seconds = 0;
+	char name[80], text[120];
+
+	snprintf(name, sizeof name, "%s.timeout", rows[_i].hook->name);
+	snprintf(text, sizeof text, "[hooks]\n%s=5\n", name);
+	scratch_write("cfg/agent.cfg", text);
+	setenv("ENSTRATUS_HOME", scratch_dir, 1);
+	ck_assert_int_eq(paths_load(&paths, &e), 0);
+	ck_assert_msg(settings_load(&s, &paths, &e) == 0, "%s", e.msg);
+	ck_assert_int_eq(settings_number(&s, "hooks", name, 1, 100, &seconds, &e), 0);
+	ck_assert_int_eq(seconds, 5);
+	settings_free(&s);
+}
+END_TEST
+
 static Suite *
 contract_suite(void)
 {
 	Suite *suite = suite_create("contract");
 	TCase *tc = tcase_create("contract");
 
-	tcase_set_timeout(tc, 20);
+	tcase_add_checked_fixture(tc, scratch_setup, scratch_teardown);
+
 	tcase_add_loop_test(tc, a_row_is_the_contract_s, 0, sizeof rows / sizeof *rows);
 	tcase_add_loop_test(tc, an_old_spelling_is_known, 0, sizeof rows / sizeof *rows);
+	tcase_add_loop_test(tc, its_time_limit_is_a_setting, 0, sizeof rows / sizeof *rows);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

@@ -463,7 +463,6 @@ main(void)
 	SRunner *runner;
 	int failed;
 
-	tcase_set_timeout(tc, 30);
 	tcase_add_checked_fixture(tc, begin, NULL);
 	tcase_add_loop_test(tc, guarded_memory_ends_at_a_guard_page, 0, (int)COUNT(sizes));
 	tcase_add_loop_test(tc, a_forked_process_finds_zeros_in_its_place, 0, (int)COUNT(sizes));

@@ -158,7 +158,6 @@ main(void)
 	SRunner *runner = srunner_create(suite);
 	int failed;
 
-	tcase_set_timeout(tc, 30);
 	tcase_add_checked_fixture(tc, begin, scratch_root_teardown);
 	tcase_add_loop_test(tc, arguments_and_configuration, 0, COUNT(runs));
 	tcase_add_loop_test(tc, an_absent_hook, 0, COUNT(runs));

@@ -581,7 +581,6 @@ delivery_suite(void)
 	Suite *suite = suite_create("delivery");
 	TCase *tc = tcase_create("delivery");
 
-	tcase_set_timeout(tc, 20);
 	tcase_add_checked_fixture(tc, scratch_root_setup, scratch_root_teardown);
 	tcase_add_test(tc, the_file_is_a_link_from_cfg_into_memory_with_the_contract_s_modes);
 	tcase_add_test(tc, owner_and_group_are_the_account_s_and_the_agent_s);

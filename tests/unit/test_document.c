@@ -653,7 +653,6 @@ document_suite(void)
 	Suite *suite = suite_create("document");
 	TCase *tc = tcase_create("document");
 
-	tcase_set_timeout(tc, 30);
 	tcase_add_test(tc, the_dialect_of_2010_is_read);
 	tcase_add_test(tc, the_dialect_of_2011_is_read);
 	tcase_add_test(tc, just_the_keys_are_enough);

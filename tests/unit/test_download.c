@@ -317,7 +317,6 @@ main(int argc, char **argv)
 
 	if (argc > 0 && getenv("DOWNLOAD_PROBE"))
 		return probe(argv + 1);
-	tcase_set_timeout(tc, 60);
 	tcase_add_checked_fixture(tc, begin, scratch_teardown);
 	tcase_add_loop_test(tc, a_program_that_cannot_be_run_is_unavailable, 0, 2);
 	tcase_add_test(tc, it_gets_what_the_operator_says);

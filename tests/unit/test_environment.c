@@ -105,7 +105,6 @@ environment_suite(void)
 	Suite *suite = suite_create("environment");
 	TCase *tc = tcase_create("environment");
 
-	tcase_set_timeout(tc, 20);
 	tcase_add_test(tc, a_hook_s_environment_is_the_contract_s_list);
 	tcase_add_test(tc, a_program_that_is_no_hook_has_the_first_part);
 	tcase_add_test(tc, without_tz_it_is_the_machine_s);

@@ -99,7 +99,6 @@ every_suite(void)
 	Suite *suite = suite_create("every");
 	TCase *tc = tcase_create("every");
 
-	tcase_set_timeout(tc, 30);
 	tcase_add_checked_fixture(tc, begin, scratch_root_teardown);
 	tcase_add_test(tc, all_are_asked_in_name_order);
 	tcase_add_test(tc, one_that_fails_is_counted_and_the_next_one_follows);

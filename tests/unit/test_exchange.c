@@ -295,7 +295,6 @@ main(void)
 	SRunner *runner;
 	int failed;
 
-	tcase_set_timeout(tc, 100);
 	tcase_add_checked_fixture(tc, begin, finish);
 	tcase_add_test(tc, the_new_tree_has_what_persists_and_nothing_else_of_the_old);
 	tcase_add_test(tc, a_second_call_changes_nothing);

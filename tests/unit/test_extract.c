@@ -577,7 +577,6 @@ main(void)
 	SRunner *runner;
 	int failed;
 
-	tcase_set_timeout(tc, 60);
 	tcase_add_checked_fixture(tc, scratch_setup, scratch_teardown);
 	tcase_add_checked_fixture(tc, begin, finish);
 	tcase_add_loop_test(tc, the_tree_is_as_the_archive_says_whatever_the_umask, 0, 4);

@@ -593,7 +593,6 @@ main(void)
 	SRunner *runner;
 	int failed;
 
-	tcase_set_timeout(tc, 30);
 	tcase_add_checked_fixture(tc, scratch_setup, scratch_teardown);
 	tcase_add_checked_fixture(tc, begin, NULL);
 	tcase_add_test(tc, each_entry_is_handed_on_with_its_path);

@@ -268,7 +268,6 @@ main(void)
 	SRunner *runner;
 	int failed;
 
-	tcase_set_timeout(tc, 30);
 	tcase_add_checked_fixture(tc, begin, end);
 	tcase_add_loop_test(tc, a_url_is_judged_before_anything_is_opened, 0, COUNT(judged));
 	tcase_add_test(tc, a_request_says_little_and_the_whole_comes);

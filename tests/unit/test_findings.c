@@ -137,7 +137,6 @@ main(void)
 	SRunner *runner;
 	int failed;
 
-	tcase_set_timeout(tc, 20);
 	tcase_add_checked_fixture(tc, begin, scratch_root_teardown);
 	tcase_add_test(tc, a_service_that_is_its_image_says_nothing);
 	tcase_add_test(tc, each_difference_is_a_line);

@@ -301,7 +301,6 @@ main(void)
 	SRunner *runner = srunner_create(suite);
 	int failed;
 
-	tcase_set_timeout(tc, 30);
 	tcase_add_loop_test(tc, the_secrets_of_a_document_are_told_by_their_keys, 0,
 			    sizeof documents / sizeof *documents);
 	tcase_add_test(tc, forms_have_an_end_and_plain_values_have_none);

@@ -220,7 +220,6 @@ history_suite(void)
 	Suite *suite = suite_create("history");
 	TCase *tc = tcase_create("history");
 
-	tcase_set_timeout(tc, 20);
 	tcase_add_checked_fixture(tc, begin, end);
 	tcase_add_test(tc, what_is_noted_is_read);
 	tcase_add_test(tc, what_is_no_run_is_left_out);

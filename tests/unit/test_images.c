@@ -352,7 +352,6 @@ main(void)
 	SRunner *runner;
 	int failed;
 
-	tcase_set_timeout(tc, 60);
 	tcase_add_checked_fixture(tc, begin, finish);
 	tcase_add_test(tc, an_image_on_its_way_is_kept_by_its_digest);
 	tcase_add_test(tc, a_part_that_is_there_is_gone_on_with);

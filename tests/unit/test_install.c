@@ -693,7 +693,6 @@ install_suite(void)
 	Suite *suite = suite_create("install");
 	TCase *tc = tcase_create("install");
 
-	tcase_set_timeout(tc, 20);
 	tcase_add_checked_fixture(tc, scratch_root_setup, scratch_root_teardown);
 	tcase_add_test(tc, an_image_becomes_a_service);
 	tcase_add_test(tc, a_second_image_is_an_overlay);

@@ -154,7 +154,6 @@ main(void)
 	SRunner *runner;
 	int failed;
 
-	tcase_set_timeout(tc, 20);
 	tcase_add_checked_fixture(tc, begin, scratch_root_teardown);
 	tcase_add_loop_test(tc, options_become_a_request, 0, 2);
 	tcase_add_test(tc, without_json_nothing_is_printed);

@@ -407,7 +407,6 @@ main(void)
 	SRunner *runner;
 	int failed;
 
-	tcase_set_timeout(tc, 60);
 	tcase_add_checked_fixture(tc, begin, finish);
 	tcase_add_loop_test(tc, a_file_is_copied_and_hashed, 0, (int)COUNT(sizes));
 	tcase_add_test(tc, what_is_kept_has_its_digest_for_a_name);

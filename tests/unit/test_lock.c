@@ -157,7 +157,6 @@ lock_suite(void)
 	Suite *suite = suite_create("lock");
 	TCase *tc = tcase_create("lock");
 
-	tcase_set_timeout(tc, 60);
 	tcase_add_checked_fixture(tc, begin, scratch_root_teardown);
 	tcase_add_loop_test(tc, all_are_locked_and_then_let_go, 0,
 			    sizeof endings / sizeof *endings);

@@ -381,7 +381,6 @@ main(void)
 	SRunner *runner;
 	int failed;
 
-	tcase_set_timeout(tc, 30);
 	tcase_add_checked_fixture(tc, scratch_setup, scratch_teardown);
 	tcase_add_checked_fixture(tc, begin, finish);
 	tcase_add_loop_test(tc, before_it_is_opened_nothing_is_written, 0, 6);

@@ -304,7 +304,6 @@ main(void)
 	SRunner *runner;
 	int failed;
 
-	tcase_set_timeout(tc, 30);
 	tcase_add_checked_fixture(tc, scratch_setup, scratch_teardown);
 	tcase_add_checked_fixture(tc, begin, finish);
 	tcase_add_loop_test(tc, words_are_one_record, 0, (int)COUNT(worded));

@@ -75,16 +75,24 @@ START_TEST(sections_compare_without_case)
 }
 END_TEST
 
-static const char *const nothing[] = {"",
-				      "\n# nothing\n",
-				      "[other]\nname=x\nversion=1\ndata=/etc\n",
-				      "name=x\nversion=1\n",
-				      "[image]\n[persist]\n",
-				      "[image]\nName=x\nconflicts=y\n"};
+static const struct {
+	const char *text, *unknown;
+} nothing[] = {
+	{"", ""},
+	{"\n# nothing\n", ""},
+	{"[other]\nname=x\nversion=1\ndata=/etc\n", "line 2: there is no section [other]"},
+	{"name=x\nversion=1\n", "line 1: 'name' stands in no section"},
+	{"[image]\n[persist]\n", ""},
+	{"[image]\nName=x\nconflicts=y\n",
+	 "line 2: there is no setting 'Name' in [image]; the nearest is 'name'"},
+	{"[configure]\nresidu=fail\n",
+	 "line 2: there is no setting 'residu' in [configure]; the nearest is 'residue'"},
+};
 
-START_TEST(what_is_of_other_purposes_is_left_aside)
+START_TEST(what_is_of_other_purposes_is_left_aside_and_told)
 {
-	ck_assert_msg(parse(nothing[_i]) == 0, "%s", err.msg);
+	ck_assert_msg(parse(nothing[_i].text) == 0, "%s", err.msg);
+	ck_assert_str_eq(m.unknown, nothing[_i].unknown);
 	ck_assert_str_eq(m.name, "");
 	ck_assert_str_eq(m.version, "");
 	ck_assert_uint_eq(m.n_persist, 0);
@@ -330,7 +338,8 @@ main(void)
 	tcase_add_checked_fixture(tc, begin, finish);
 	tcase_add_test(tc, name_version_and_all_paths_are_read);
 	tcase_add_test(tc, sections_compare_without_case);
-	tcase_add_loop_test(tc, what_is_of_other_purposes_is_left_aside, 0, (int)COUNT(nothing));
+	tcase_add_loop_test(tc, what_is_of_other_purposes_is_left_aside_and_told, 0,
+			    (int)COUNT(nothing));
 	tcase_add_loop_test(tc, what_is_refused_says_where_and_why, 0, (int)COUNT(refused));
 	tcase_add_test(tc, a_nul_within_is_no_way_around_the_rules);
 	tcase_add_loop_test(tc, a_text_of_all_the_bytes_there_may_be, 0, 2);

@@ -779,7 +779,6 @@ mask_suite(void)
 	Suite *suite = suite_create("mask");
 	TCase *tc = tcase_create("mask");
 
-	tcase_set_timeout(tc, 30);
 	tcase_add_loop_test(tc, a_value_is_masked_wherever_the_stream_is_cut, 0,
 			    sizeof table / sizeof *table);
 	tcase_add_test(tc, values_may_hold_any_byte);

@@ -222,7 +222,6 @@ output_suite(void)
 	Suite *suite = suite_create("output");
 	TCase *tc = tcase_create("output");
 
-	tcase_set_timeout(tc, 20);
 	tcase_add_checked_fixture(tc, scratch_setup, scratch_teardown);
 	tcase_add_loop_test(tc, lines_are_cut_copied_and_made_printable, 0,
 			    sizeof table / sizeof *table);

@@ -250,7 +250,6 @@ override_suite(void)
 	Suite *suite = suite_create("override");
 	TCase *tc = tcase_create("override");
 
-	tcase_set_timeout(tc, 20);
 	tcase_add_checked_fixture(tc, setup, scratch_teardown);
 	tcase_add_test(tc, without_overrides_nothing_happens);
 	tcase_add_loop_test(tc, each_program_allows_what_the_contract_says, 0,

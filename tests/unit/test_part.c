@@ -524,7 +524,6 @@ main(void)
 	SRunner *runner;
 	int failed;
 
-	tcase_set_timeout(tc, 30);
 	tcase_add_checked_fixture(tc, begin, end);
 	tcase_add_loop_test(tc, facts_come_back_from_their_text, 0, COUNT(good));
 	tcase_add_test(tc, a_text_that_is_cut_anywhere_is_refused);

@@ -202,7 +202,6 @@ paths_suite(void)
 	Suite *suite = suite_create("paths");
 	TCase *tc = tcase_create("paths");
 
-	tcase_set_timeout(tc, 20);
 	tcase_add_checked_fixture(tc, setup, scratch_teardown);
 	tcase_add_loop_test(tc, without_variables_they_are_the_contract_s, 0, 4);
 	tcase_add_loop_test(tc, each_has_its_variable, 0, 4);

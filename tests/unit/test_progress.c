@@ -204,7 +204,6 @@ main(void)
 	SRunner *runner;
 	int failed;
 
-	tcase_set_timeout(tc, 20);
 	tcase_add_checked_fixture(tc, scratch_setup, scratch_teardown);
 	tcase_add_loop_test(tc, a_state_is_a_line_or_an_object, 0,
 			    (int)(sizeof states / sizeof *states));

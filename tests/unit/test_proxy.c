@@ -84,7 +84,6 @@ proxy_suite(void)
 	Suite *suite = suite_create("proxy");
 	TCase *tc = tcase_create("proxy");
 
-	tcase_set_timeout(tc, 30);
 	tcase_add_checked_fixture(tc, begin, scratch_root_teardown);
 	tcase_add_test(tc, a_customer_s_own_type);
 	tcase_add_test(tc, it_comes_before_the_agent_s);

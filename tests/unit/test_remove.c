@@ -92,7 +92,6 @@ remove_suite(void)
 	Suite *suite = suite_create("remove");
 	TCase *tc = tcase_create("remove");
 
-	tcase_set_timeout(tc, 30);
 	tcase_add_checked_fixture(tc, begin, scratch_root_teardown);
 	tcase_add_test(tc, both_hooks_run_and_it_goes);
 	tcase_add_test(tc, without_hooks_it_goes);

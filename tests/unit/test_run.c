@@ -298,7 +298,6 @@ run_suite(void)
 	Suite *suite = suite_create("run");
 	TCase *tc = tcase_create("run");
 
-	tcase_set_timeout(tc, 20);
 	tcase_add_checked_fixture(tc, scratch_root_setup, scratch_root_teardown);
 	tcase_add_test(tc, a_hook_runs_in_its_service_with_its_arguments);
 	tcase_add_test(tc, a_hook_has_the_standard_descriptors_only);

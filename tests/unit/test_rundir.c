@@ -433,7 +433,6 @@ rundir_suite(void)
 	Suite *suite = suite_create("rundir");
 	TCase *tc = tcase_create("rundir");
 
-	tcase_set_timeout(tc, 20);
 	tcase_add_checked_fixture(tc, scratch_root_setup, scratch_root_teardown);
 	tcase_add_test(tc,
 		       the_run_directory_is_the_configured_one_and_others_may_only_pass_through);

@@ -223,7 +223,6 @@ main(void)
 	SRunner *runner = srunner_create(suite);
 	int failed;
 
-	tcase_set_timeout(tc, 60);
 	tcase_add_checked_fixture(tc, begin, finish);
 	tcase_add_loop_test(tc, what_was_sealed_is_opened, 0, 2);
 	tcase_add_loop_test(tc, cut_off_anywhere_it_is_status_76, 0, 2);

@@ -291,7 +291,6 @@ main(void)
 	SRunner *runner = srunner_create(suite);
 	int failed;
 
-	tcase_set_timeout(tc, 20);
 	tcase_add_checked_fixture(tc, begin, finish);
 	tcase_add_test(tc, a_pair_is_made_once);
 	tcase_add_test(tc, a_file_that_is_no_key_is_kept);

@@ -246,7 +246,6 @@ main(void)
 	SRunner *runner;
 	int failed;
 
-	tcase_set_timeout(tc, 30);
 	tcase_add_checked_fixture(tc, scratch_setup, scratch_teardown);
 	tcase_add_checked_fixture(tc, begin, finish);
 	tcase_add_test(tc, what_is_appended_is_there_in_order);

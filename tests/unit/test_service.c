@@ -605,7 +605,6 @@ service_suite(void)
 	Suite *suite = suite_create("service");
 	TCase *tc = tcase_create("service");
 
-	tcase_set_timeout(tc, 20);
 	tcase_add_checked_fixture(tc, scratch_root_setup, scratch_root_teardown);
 	tcase_add_loop_test(tc, an_id_that_is_none_is_refused, 0, sizeof bad_ids / sizeof *bad_ids);
 	tcase_add_test(tc, an_installed_service_is_found_and_nothing_is_touched);

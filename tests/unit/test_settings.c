@@ -23,17 +23,15 @@ static const struct {
 	const char *text;
 	long long value; /* 42 is what it was before */
 } good[] = {
-	{"[hooks]\nx.timeout=7\n", 7},
-	{"[hooks]\nx.timeout = 7\n", 7},
-	{"[hooks]\n\nx.timeout =\t7  \n", 7},
-	{"[hooks]\r\nx.timeout = 7\r\n", 7},
-	{"# c\n; c\n[other]\nx.timeout=1\n[hooks]\nx.timeout=7\n", 7},
-	{"[hooks]\nx.timeout=6\nx.timeout=7\n", 7},
-	{"[hooks]\nx.timeout=1\n", 1},
-	{"[hooks]\nx.timeout=100\n", 100},
-	{"[hooks]\ny.timeout=7\n", 42},
-	{"[other]\nx.timeout=7\n", 42},
-	{"x.timeout=7\n", 42},
+	{"[hooks]\nenstratus-stop.timeout=7\n", 7},
+	{"[hooks]\nenstratus-stop.timeout = 7\n", 7},
+	{"[hooks]\n\nenstratus-stop.timeout =\t7  \n", 7},
+	{"[hooks]\r\nenstratus-stop.timeout = 7\r\n", 7},
+	{"# c\n; c\n[hooks]\nenstratus-start.timeout=1\n[HOOKS]\nenstratus-stop.timeout=7\n", 7},
+	{"[hooks]\nenstratus-stop.timeout=6\nenstratus-stop.timeout=7\n", 7},
+	{"[hooks]\nenstratus-stop.timeout=1\n", 1},
+	{"[hooks]\nenstratus-stop.timeout=100\n", 100},
+	{"[hooks]\nenstratus-start.timeout=7\n", 42},
 	{"", 42},
 };
 
@@ -45,8 +43,9 @@ START_TEST(a_number_is_read_where_it_is_set)
 
 	scratch_write("cfg/agent.cfg", good[_i].text);
 	ck_assert_msg(load(&s, &e) == 0, "%s", e.msg);
-	ck_assert_msg(settings_number(&s, "hooks", "x.timeout", 1, 100, &value, &e) == 0, "%s",
-		      e.msg);
+	ck_assert_msg(settings_number(&s, "hooks", "enstratus-stop.timeout", 1, 100, &value, &e) ==
+			      0,
+		      "%s", e.msg);
 	ck_assert_int_eq(value, good[_i].value);
 	settings_free(&s);
 	settings_free(&s);
@@ -63,10 +62,11 @@ START_TEST(what_is_no_number_within_the_limits_is_refused)
 	long long value = 42;
 	char text[128];
 
-	snprintf(text, sizeof text, "[hooks]\nx.timeout=%s\n", bad[_i]);
+	snprintf(text, sizeof text, "[hooks]\nenstratus-stop.timeout=%s\n", bad[_i]);
 	scratch_write("cfg/agent.cfg", text);
 	ck_assert_int_eq(load(&s, &e), 0);
-	ck_assert_int_eq(settings_number(&s, "hooks", "x.timeout", 1, 100, &value, &e), -1);
+	ck_assert_int_eq(settings_number(&s, "hooks", "enstratus-stop.timeout", 1, 100, &value, &e),
+			 -1);
 	ck_assert_int_eq(e.kind, ERR_UNSAFE);
 	ck_assert_int_eq(value, 42);
 	settings_free(&s);
@@ -80,7 +80,8 @@ START_TEST(no_file_is_no_setting)
 	long long value = 42;
 
 	ck_assert_int_eq(load(&s, &e), 0);
-	ck_assert_int_eq(settings_number(&s, "hooks", "x.timeout", 1, 100, &value, &e), 0);
+	ck_assert_int_eq(settings_number(&s, "hooks", "enstratus-stop.timeout", 1, 100, &value, &e),
+			 0);
 	ck_assert_int_eq(value, 42);
 	settings_free(&s);
 }
@@ -95,6 +96,48 @@ START_TEST(a_file_that_is_no_ini_is_refused_with_its_name_and_line)
 	ck_assert_int_eq(load(&s, &e), -1);
 	ck_assert_int_eq(e.kind, ERR_UNSAFE);
 	ck_assert_ptr_nonnull(strstr(e.msg, "/cfg/agent.cfg': line 2"));
+	settings_free(&s);
+}
+END_TEST
+
+static const struct {
+	const char *text, *said;
+} misspelt[] = {
+	{"[hooks]\nenstratus-strat.timeout=5\n",
+	 "/cfg/agent.cfg': line 2: there is no setting 'enstratus-strat.timeout' in [hooks]; the "
+	 "nearest is 'enstratus-start.timeout'"},
+	{"\n[hook]\nenstratus-start.timeout=5\n",
+	 "/cfg/agent.cfg': line 3: there is no section [hook]; the nearest is [hooks]"},
+	{"[images]\nkeep=1\nmax-byte = 100\n",
+	 "/cfg/agent.cfg': line 3: there is no setting 'max-byte' in [images]; the nearest is "
+	 "'max-bytes'"},
+	{"keep=1\n", "/cfg/agent.cfg': line 1: 'keep' stands in no section"},
+};
+
+START_TEST(a_setting_that_there_is_not_is_refused_with_its_line_and_the_nearest)
+{
+	struct settings s;
+	struct err e;
+
+	scratch_write("cfg/agent.cfg", misspelt[_i].text);
+	ck_assert_int_eq(load(&s, &e), -1);
+	ck_assert_int_eq(e.kind, ERR_UNSAFE);
+	ck_assert_msg(strstr(e.msg, misspelt[_i].said) != NULL, "%s", e.msg);
+	settings_free(&s);
+}
+END_TEST
+
+/* As no writer ever comes, it would be waited for. */
+START_TEST(a_pipe_is_refused)
+{
+	struct settings s;
+	struct err e;
+
+	scratch_mkdir("cfg/");
+	ck_assert_int_eq(mkfifoat(scratch_fd, "cfg/agent.cfg", 0600), 0);
+	ck_assert_int_eq(load(&s, &e), -1);
+	ck_assert_int_eq(e.kind, ERR_UNSAFE);
+	ck_assert_ptr_nonnull(strstr(e.msg, "is not a regular file"));
 	settings_free(&s);
 }
 END_TEST
@@ -142,10 +185,11 @@ START_TEST(a_number_of_more_than_a_thousand_digits_is_refused)
 	long long value = 42;
 	char text[1200];
 
-	snprintf(text, sizeof text, "[hooks]\nx.timeout=%01024d\n", 7);
+	snprintf(text, sizeof text, "[hooks]\nenstratus-stop.timeout=%01024d\n", 7);
 	scratch_write("cfg/agent.cfg", text);
 	ck_assert_int_eq(load(&s, &e), 0);
-	ck_assert_int_eq(settings_number(&s, "hooks", "x.timeout", 1, 100, &value, &e), -1);
+	ck_assert_int_eq(settings_number(&s, "hooks", "enstratus-stop.timeout", 1, 100, &value, &e),
+			 -1);
 	ck_assert_int_eq(e.kind, ERR_UNSAFE);
 	ck_assert_int_eq(value, 42);
 	settings_free(&s);
@@ -161,7 +205,7 @@ static const struct {
 	{"images=signed\n", "any|signed", "signed"},
 	/* A setting that protects counts wherever it stands, and the last one of two. */
 	{"[hooks]\nimages=signed\n", "any|signed", "signed"},
-	{"images=any\n[x]\nimages = signed \n", "any|signed", "signed"},
+	{"images=any\n[hooks]\nimages = signed \n", "any|signed", "signed"},
 	{"images=\n", "any|signed", NULL},
 	{"images=sign\n", "any|signed", NULL},
 	{"images=any|signed\n", "any|signed", NULL},
@@ -169,7 +213,7 @@ static const struct {
 	{"images=whatever\n", NULL, "whatever"},
 	{"images=fifteen letters\n", NULL, "fifteen letters"},
 	{"images=sixteen letters.\n", NULL, NULL},
-	{"other=any\n", "any|signed", "unset"},
+	{"mask=any\n", "any|signed", "unset"},
 };
 
 START_TEST(a_word_is_one_of_those_there_are)
@@ -200,7 +244,6 @@ settings_suite(void)
 	Suite *suite = suite_create("settings");
 	TCase *tc = tcase_create("settings");
 
-	tcase_set_timeout(tc, 20);
 	tcase_add_checked_fixture(tc, scratch_setup, scratch_teardown);
 	tcase_add_loop_test(tc, a_number_is_read_where_it_is_set, 0, sizeof good / sizeof *good);
 	tcase_add_loop_test(tc, what_is_no_number_within_the_limits_is_refused, 0,
@@ -209,6 +252,10 @@ settings_suite(void)
 	tcase_add_loop_test(tc, a_word_is_one_of_those_there_are, 0, sizeof words / sizeof *words);
 	tcase_add_test(tc, no_file_is_no_setting);
 	tcase_add_test(tc, a_file_that_is_no_ini_is_refused_with_its_name_and_line);
+	tcase_add_loop_test(tc,
+			    a_setting_that_there_is_not_is_refused_with_its_line_and_the_nearest, 0,
+			    sizeof misspelt / sizeof *misspelt);
+	tcase_add_test(tc, a_pipe_is_refused);
 	tcase_add_test(tc, a_file_that_is_too_large_is_refused);
 	tcase_add_loop_test(tc, a_file_that_cannot_be_read_is_a_failure, 0, 2);
 	suite_add_tcase(suite, tc);

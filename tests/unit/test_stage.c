@@ -533,7 +533,6 @@ stage_suite(void)
 	Suite *suite = suite_create("stage");
 	TCase *tc = tcase_create("stage");
 
-	tcase_set_timeout(tc, 100);
 	tcase_add_checked_fixture(tc, scratch_root_setup, scratch_root_teardown);
 	tcase_add_test(tc, a_new_service_appears_whole);
 	tcase_add_test(tc, an_overlay_replaces_what_it_has_and_keeps_the_rest);

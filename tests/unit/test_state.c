@@ -213,7 +213,6 @@ state_suite(void)
 	Suite *suite = suite_create("state");
 	TCase *tc = tcase_create("state");
 
-	tcase_set_timeout(tc, 20);
 	tcase_add_checked_fixture(tc, scratch_setup, scratch_teardown);
 	tcase_add_test(tc, a_missing_file_is_the_empty_state);
 	tcase_add_test(tc, what_is_saved_is_loaded);

@@ -143,7 +143,6 @@ states_suite(void)
 	Suite *suite = suite_create("states");
 	TCase *tc = tcase_create("states");
 
-	tcase_set_timeout(tc, 20);
 	tcase_add_checked_fixture(tc, scratch_root_setup, scratch_root_teardown);
 	tcase_add_test(tc, one_service_is_its_state_word);
 	tcase_add_test(tc, one_service_as_json);

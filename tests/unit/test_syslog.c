@@ -120,7 +120,6 @@ main(void)
 	SRunner *runner;
 	int failed;
 
-	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, a_record_reaches_a_log_that_reads_and_no_other_holds_us, 0,
 			    sizeof scenes / sizeof *scenes);
 	suite_add_tcase(suite, tc);

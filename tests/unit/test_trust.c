@@ -392,7 +392,6 @@ main(void)
 	SRunner *runner;
 	int failed;
 
-	tcase_set_timeout(tc, 20);
 	tcase_add_checked_fixture(tc, begin, finish);
 	tcase_add_loop_test(tc, policy_and_keys_decide_what_is_demanded, 0, (int)COUNT(policies));
 	tcase_add_loop_test(tc, only_pub_files_are_keys, 0, 2);

@@ -268,7 +268,6 @@ main(void)
 	SRunner *runner;
 	int failed;
 
-	tcase_set_timeout(tc, 20);
 	tcase_add_checked_fixture(tc, begin, finish);
 	tcase_add_loop_test(tc, each_difference_has_its_word, 0, (int)COUNT(changes));
 	tcase_add_test(tc, content_and_mode_are_two_findings);

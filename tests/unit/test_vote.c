@@ -128,7 +128,6 @@ vote_suite(void)
 	Suite *suite = suite_create("vote");
 	TCase *tc = tcase_create("vote");
 
-	tcase_set_timeout(tc, 30);
 	tcase_add_checked_fixture(tc, begin, scratch_root_teardown);
 	tcase_add_loop_test(tc, a_custom_program_votes_by_its_last_line_or_its_status, 0,
 			    sizeof customs / sizeof *customs);

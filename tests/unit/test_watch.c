@@ -99,7 +99,6 @@ main(void)
 	SRunner *runner;
 	int failed;
 
-	tcase_set_timeout(tc, 20);
 	tcase_add_checked_fixture(tc, begin, end);
 	tcase_add_test(tc, nothing_ends_it_where_nothing_happens);
 	tcase_add_loop_test(tc, a_signal_ends_a_wait_and_stays, 0, 3);

@@ -432,7 +432,6 @@ main(void)
 	SRunner *runner;
 	int failed;
 
-	tcase_set_timeout(tc, 30);
 	tcase_add_checked_fixture(tc, scratch_setup, scratch_teardown);
 	tcase_add_checked_fixture(tc, begin, NULL);
 	tcase_add_loop_test(tc, the_bytes_are_overwritten_before_the_file_is_cut, 0, 6);

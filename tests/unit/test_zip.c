@@ -694,7 +694,6 @@ main(void)
 	SRunner *runner;
 	int failed;
 
-	tcase_set_timeout(tc, 60);
 	tcase_add_checked_fixture(tc, scratch_setup, scratch_teardown);
 	tcase_add_checked_fixture(tc, begin, finish);
 	tcase_add_loop_test(tc, a_whole_archive_is_read_right, 0, 5);
