@@ -19,7 +19,7 @@
 #define STALL_LIMIT_MS 5000
 
 static struct {
-	const char *program;
+	const char *program, *subject;
 	enum log_verbosity verbosity;
 	int patience_ms;
 	char context[128];
@@ -41,6 +41,12 @@ void
 log_context(const char *service_id, const char *run_id)
 {
 	snprintf(sink.context, sizeof sink.context, " [%s %s]", service_id, run_id);
+}
+
+void
+log_subject(const char *service_id)
+{
+	sink.subject = service_id;
 }
 
 static void
@@ -88,6 +94,13 @@ static void __attribute__((format(printf, 1, 2))) keep(const char *fmt, ...)
 	sink.kept[sink.n_kept++] = '\n';
 }
 
+static void
+keep_of_program(const char *label, const char *separator, const char *text)
+{
+	keep("%s[%d]: %s%s%s%s%s", sink.program, getpid(), sink.subject ? sink.subject : "",
+	     sink.subject ? ": " : "", label, separator, text);
+}
+
 static void __attribute__((format(printf, 2, 3))) to_syslog(int level, const char *fmt, ...)
 {
 	char text[SYSLOG_RECORD_MAX];
@@ -109,7 +122,7 @@ record(int priority, const char *label, enum log_verbosity from, const char *fmt
 	vsnprintf(text, sizeof text, fmt, ap);
 	text_printable(text, text, strlen(text)); /* a newline would forge a record */
 	if (sink.verbosity >= from)
-		keep("%s[%d]: %s%s", sink.program, getpid(), label, text);
+		keep_of_program(label, "", text);
 	log_flush();
 	if (from != LOG_VERBOSE)
 		to_syslog(priority, "%s%s%s", label, text, sink.context);
@@ -161,9 +174,15 @@ log_output(const char *hook, const char *text)
 	if (!sink.program)
 		return;
 	if (sink.verbosity >= LOG_NORMAL)
-		keep("%s[%d]: %s: %s", sink.program, getpid(), hook, text);
+		keep_of_program(hook, ": ", text);
+	log_answer(hook, text);
+}
+
+void
+log_answer(const char *hook, const char *text)
+{
 	/* Without the check each record would look for the socket anew. */
-	if (sink.has_syslog)
+	if (sink.program && sink.has_syslog)
 		to_syslog(LOG_INFO, "%s: %s%s", hook, text, sink.context);
 }
 

@@ -28,6 +28,12 @@ void log_open(const char *program, enum log_verbosity verbosity);
 void log_context(const char *service_id, const char *run_id);
 
 /*
+ * log_subject - name the service, where a program goes through several, in every record on standard
+ *               error from here on; NULL for none.  It is kept, not copied.
+ */
+void log_subject(const char *service_id);
+
+/*
  * log_error and log_warning are always shown, log_note unless quiet, log_detail when verbose; all
  * but log_detail go to syslog as well.
  */
@@ -38,12 +44,14 @@ void log_detail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /*
  * log_output - a line that a hook printed, already printable, without its newline.
+ * log_answer - the same to syslog alone: a line that the caller prints itself.
  * log_flush  - write to standard error what log_output has kept, which does so only when there is
  *              much; every other record does it first.
  *
  * What is written at once is whole records and fits into a pipe that is ready.
  */
 void log_output(const char *hook, const char *line);
+void log_answer(const char *hook, const char *line);
 void log_flush(void);
 
 /*

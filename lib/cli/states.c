@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "hook/check.h"
 #include "service/service.h"
 
@@ -19,13 +20,24 @@ add_json(struct json *json, const char *id, const struct check *check)
 	json_close(json, '}');
 }
 
+/* On a terminal a state is not shown twice, as what the hook printed and as the answer. */
+static struct hook_options
+hook_options(const struct cli *cli)
+{
+	struct hook_options options = CLI_HOOK(cli);
+
+	options.shows_first = !cli->json && isatty(STDOUT_FILENO) && isatty(STDERR_FILENO);
+	return options;
+}
+
 static int
 answer_one(struct cli *cli, struct err *e)
 {
+	struct hook_options options = hook_options(cli);
 	struct check check;
 	struct json json;
 
-	if (check_service(cli->args[0], &CLI_CLAIM(cli), &CLI_HOOK(cli), &check, e)) {
+	if (check_service(cli->args[0], &CLI_CLAIM(cli), &options, &check, e)) {
 		/* A state too, for a caller that reads words, where there is a service. */
 		if (e->kind != ERR_USAGE && e->kind != ERR_NO_SERVICE && !cli->json)
 			puts(check.state);
@@ -54,6 +66,7 @@ print(const char *id, const char *state, int width)
 static int
 answer_all(struct cli *cli, char *const *ids, size_t n, struct err *e)
 {
+	struct hook_options options = hook_options(cli);
 	int width = isatty(STDOUT_FILENO) ? (int)sizeof "SERVICE" - 1 : 0;
 	struct json json;
 
@@ -69,8 +82,12 @@ answer_all(struct cli *cli, char *const *ids, size_t n, struct err *e)
 	for (size_t i = 0; i < n; i++) {
 		struct err refusal = ERR_INIT; /* the state says it */
 		struct check check;
+		int result;
 
-		if (check_service(ids[i], &CLI_CLAIM(cli), &CLI_HOOK(cli), &check, &refusal)) {
+		log_subject(ids[i]);
+		result = check_service(ids[i], &CLI_CLAIM(cli), &options, &check, &refusal);
+		log_subject(NULL);
+		if (result) {
 			if (refusal.kind == ERR_NO_SERVICE)
 				continue;		  /* removed since it was listed */
 			if (refusal.kind == ERR_STATUS) { /* a signal, to this process */

@@ -33,11 +33,14 @@ run_one(const char *id, const struct hook *hook, const struct service_claim *cla
 	struct service svc = SERVICE_INIT;
 	struct hook_outcome outcome = {.absent = false};
 	struct err failure = ERR_INIT;
+	int result;
 
-	if (!hook_open(&svc, id, claim, &failure) &&
-	    !hook_run(&svc, hook, (const char *const[]){svc.id, NULL}, options, &outcome,
-		      &failure) &&
-	    outcome.absent)
+	log_subject(id);
+	result = hook_open(&svc, id, claim, &failure) ||
+		 hook_run(&svc, hook, (const char *const[]){svc.id, NULL}, options, &outcome,
+			  &failure);
+	log_subject(NULL);
+	if (!result && outcome.absent)
 		every->n_skipped++;
 	else
 		count(every, id, hook, &failure);

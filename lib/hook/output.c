@@ -9,14 +9,16 @@
 #include "base/fd.h"
 #include "base/text.h"
 
-static void
+/* True when it was the first. */
+static bool
 keep_first(struct output *o, const char *line, size_t len)
 {
 	const char *text = text_trim(line, &len);
 
 	if (o->first[0] || len == 0)
-		return;
+		return false;
 	text_printable(o->first, text, len < OUTPUT_FIRST_MAX ? len : OUTPUT_FIRST_MAX);
+	return true;
 }
 
 static void
@@ -26,10 +28,13 @@ take_line(void *arg, char *line, size_t len)
 	struct output *o = stream->output;
 	struct err ignored = ERR_INIT;
 
-	if (stream->number == 1)
-		keep_first(o, line, len);
+	bool is_first = stream->number == 1 && keep_first(o, line, len);
+
 	text_printable(line, line, len);
-	log_output(o->hook, line);
+	if (is_first && o->shows_first)
+		log_answer(o->hook, line);
+	else
+		log_output(o->hook, line);
 	if (o->log_fd < 0)
 		return;
 	len = strlen(line);
@@ -45,6 +50,7 @@ output_open(struct output *o, const char *hook, const struct output_filter *filt
 	o->hook = hook;
 	o->filter = filter;
 	o->log_fd = log_fd;
+	o->shows_first = false;
 	o->first[0] = '\0';
 	for (int i = 0; i < 2; i++) {
 		struct output_stream *stream = &o->streams[i];

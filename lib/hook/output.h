@@ -3,6 +3,7 @@
 #ifndef HOOK_OUTPUT_H
 #define HOOK_OUTPUT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/lines.h"
@@ -32,6 +33,7 @@ struct output {
 	const char *hook;
 	const struct output_filter *filter; /* NULL: everything passes */
 	int log_fd;			    /* every line goes there as well; -1 for none */
+	bool shows_first;		    /* the caller prints `first`: it is not relayed */
 	struct output_stream streams[2];
 	char first[OUTPUT_FIRST_MAX + 1]; /* the first line of standard output that is not blank */
 };

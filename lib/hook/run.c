@@ -374,6 +374,7 @@ hook_run(struct service *svc, const struct hook *hook, const char *const *args,
 	}
 	log_fd = open_log(svc, hook);
 	output_open(&run.output, name, options->filter, log_fd);
+	run.output.shows_first = options->shows_first;
 	began_ms = history_clock();
 	result = execute(&run, svc, hook, name, options, timeout_s, outcome, e);
 	if (!hook->is_question)

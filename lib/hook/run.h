@@ -18,6 +18,7 @@ struct hook_options {
 	int timeout_s;			       /* 0: agent.cfg's, else the contract's */
 	int stdin_fd;			       /* 0: nothing is to be read */
 	bool abort_on_hangup;		       /* end the hook when the connection is lost */
+	bool shows_first;		       /* see struct output */
 	const struct output_filter *filter;    /* NULL: no secret is at hand */
 	const char *event;		       /* NULL: the hook's own */
 	const char *changed;		       /* names, for its environment; or NULL */

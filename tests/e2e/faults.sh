@@ -60,11 +60,11 @@ check_not 'the search finds what lies across two parts' scan
 rm "$w/x"
 clean 'before'
 
-# ---- killed at a thousand moments
+# ---- killed at FAULT_RUNS moments, 300 without it
 
 lock=$services/.enstratus/a1/lock
 expect 'a whole run' 0 configure
-runs=${FAULT_RUNS:-1000} seed=${FAULT_SEED:-1}
+runs=${FAULT_RUNS:-300} seed=${FAULT_SEED:-1}
 run "$faults" kill "$runs" "$seed" "$marker" "$lock" "$private/cfg" "$w/output" "$root" "$shm" -- \
 	"$bin/configureService" --config - "$user" c1 a1
 same "$runs kills, seed $seed: exit status" 0 "$status"
@@ -82,9 +82,9 @@ else
 	calls=$(grep -c '^[a-z]' "$private/trace")
 	check 'a run makes some hundred calls' test "$calls" -gt 150
 	free() { flock -n "$lock" true; }
-	# At every call, and for the signals that are held or ignored at every fifth.
+	# At every call, and for the signals that are held or ignored at some.
 	for signal in KILL SEGV TERM HUP PIPE; do
-		step=5 bad=0 n=1
+		step=20 bad=0 n=1
 		[ $signal != KILL ] || step=1
 		while [ $n -le "$calls" ]; do
 			strace -o /dev/null -e "inject=all:signal=SIG$signal:when=$n" "$bin/configureService" \

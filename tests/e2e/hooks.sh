@@ -475,6 +475,9 @@ printf '#!/bin/sh\necho OK\n' | hook web enstratus-check
 printf '#!/bin/sh\necho "DOWN: a \\"b\\" c"\nexit 1\n' | hook a-long-one enstratus-check
 expect 'all states' 0 "$ask"
 same 'all states: separated by a tab, in name order' "a-long-one	DOWN: a \"b\" c web	OK " "$(tr '\n' ' ' <"$out")"
+check 'all states: whose each line is' grep -q 'checkService\[[0-9]*\]: web: enstratus-check: OK$' "$err"
+expect 'one state' 0 "$ask" web
+check 'one state: nobody asks whose' grep -q 'checkService\[[0-9]*\]: enstratus-check: OK$' "$err"
 expect 'all states: --json' 0 "$ask" --json
 same 'all states: --json: the services' '[{"service":"a-long-one","state":"DOWN: a \"b\" c","running":false},{"service":"web","state":"OK","running":true}]' \
 	"$(sed -n 's/.*"services":\(\[.*\]\).*/\1/p' "$out")"
@@ -488,6 +491,10 @@ if have_terminal; then
 	for line in 'SERVICE     STATE' 'a-long-one  DOWN: a "b" c' 'web         OK'; do
 		check "all states on a terminal: $line" grep -qxF "$line" "$root/w/table"
 	done
+	printf '#!/bin/sh\necho OK\necho more\n' | hook web enstratus-check
+	expect 'a state on a terminal' 0 script -qec "'$ask' web" /dev/null
+	same 'a state on a terminal: once' 1 "$(grep -c OK "$out")"
+	check 'and the other lines' grep -q 'enstratus-check: more' "$out"
 else
 	skip 'all states on a terminal' 'no script(1)'
 fi

@@ -108,6 +108,30 @@ START_TEST(the_verbosity_says_what_is_shown)
 }
 END_TEST
 
+START_TEST(a_subject_is_named_until_it_is_taken_away)
+{
+	log_open("program", LOG_NORMAL);
+	log_subject("a1");
+	log_warning("text");
+	assert_written("a1: warning: ", "text");
+	log_output("hook", "line");
+	log_flush();
+	assert_written("a1: hook: ", "line");
+	log_subject(NULL);
+	log_note("text");
+	assert_written("", "text");
+}
+END_TEST
+
+START_TEST(an_answer_is_not_written)
+{
+	log_open("program", LOG_VERBOSE);
+	log_answer("hook", "line");
+	log_flush();
+	ck_assert_str_eq(next_write(), "");
+}
+END_TEST
+
 /* Whole records, in their order, in as few writes as a pipe that is ready takes. */
 START_TEST(a_hook_s_lines_are_written_together)
 {
@@ -385,6 +409,8 @@ main(void)
 	tcase_add_checked_fixture(tc, begin, finish);
 	tcase_add_loop_test(tc, before_it_is_opened_nothing_is_written, 0, 6);
 	tcase_add_test(tc, a_hook_s_lines_are_written_together);
+	tcase_add_test(tc, a_subject_is_named_until_it_is_taken_away);
+	tcase_add_test(tc, an_answer_is_not_written);
 	tcase_add_test(tc, a_record_comes_after_the_lines_before_it);
 	tcase_add_loop_test(tc, the_verbosity_says_what_is_shown, 0, (int)COUNT(shown));
 	tcase_add_loop_test(tc, a_record_is_one_write_of_at_most_its_limit, 0, (int)COUNT(lengths));
