@@ -173,6 +173,16 @@ fd_close_range(unsigned first, unsigned last)
 	return 0;
 }
 
+bool
+fd_may(int dir_fd, const char *path, int mode)
+{
+	if (faccessat(dir_fd, path, mode, AT_EACCESS) == 0)
+		return true;
+	/* libc's is faccessat2(2); the old call asks for the real user. */
+	return errno == EPERM && getuid() == geteuid() && getgid() == getegid() &&
+	       syscall(SYS_faccessat, dir_fd, path, mode) == 0;
+}
+
 static int
 open_resolving(int dir_fd, const char *path, int flags, mode_t mode, unsigned long long resolve)
 {

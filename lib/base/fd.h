@@ -39,6 +39,13 @@ int fd_read_all(int fd, struct buf *out, size_t limit, const char *what, struct 
 int fd_close_range(unsigned first, unsigned last);
 
 /*
+ * fd_may - true when the effective user may what mode says, X_OK or W_OK.
+ *
+ * Otherwise with errno.  A filter that forbids faccessat2(2) is no failure.
+ */
+bool fd_may(int dir_fd, const char *path, int mode);
+
+/*
  * fd_open_beneath - openat2(2) that can neither leave dir_fd nor pass through a symbolic link.
  *
  * O_CLOEXEC is added.  Returns the descriptor, or -1 with errno set, as open(2) does, since most

@@ -41,13 +41,6 @@ struct lock {
 
 /* --- one hook --- */
 
-static bool
-has_hook(const struct service *svc)
-{
-	return faccessat(svc->dir_fd, "bin/enstratus-lock", X_OK, AT_EACCESS) == 0 ||
-	       faccessat(svc->dir_fd, "bin/enStratus-lock", X_OK, AT_EACCESS) == 0;
-}
-
 /* The process of one hook: runs it, and ends with its status. */
 static _Noreturn void
 hold(const struct lock *l, struct holder *h, struct service *svc, int stdin_fd)
@@ -93,7 +86,7 @@ start(struct lock *l, const char *id, struct err *e)
 	name_file(l, h);
 	if (service_open(&svc, id, e))
 		goto out;
-	if (!has_hook(&svc)) {
+	if (!hook_can_run(&svc, &HOOK_LOCK)) {
 		result = 0;
 		goto out;
 	}

@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -65,10 +66,12 @@ remove_installed(struct service *svc, const struct remove_request *request,
 static int
 remove_rest(struct service *svc, const struct remove_request *request, struct err *e)
 {
+	struct stat st;
+
 	if (service_find_books(svc, e))
 		return -1;
 	if (svc->books_fd < 0 || !request->purge ||
-	    faccessat(svc->books_fd, svc->id, F_OK, AT_SYMLINK_NOFOLLOW))
+	    fstatat(svc->books_fd, svc->id, &st, AT_SYMLINK_NOFOLLOW))
 		return err_set(e, ERR_NO_SERVICE, "no such service: there is no '%s'", svc->path);
 	if (service_lock(svc, &request->claim, e))
 		return -1;

@@ -9,7 +9,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -49,13 +48,8 @@ is_executable(const struct service *svc, const char *path)
 {
 	struct stat st;
 
-	if (fstatat(svc->dir_fd, path, &st, 0) || !S_ISREG(st.st_mode))
-		return false;
-	if (faccessat(svc->dir_fd, path, X_OK, AT_EACCESS) == 0)
-		return true;
-	/* A filter may forbid faccessat2(2), libc's; the old call asks for the real user. */
-	return errno == EPERM && getuid() == geteuid() &&
-	       syscall(SYS_faccessat, svc->dir_fd, path, X_OK) == 0;
+	return fstatat(svc->dir_fd, path, &st, 0) == 0 && S_ISREG(st.st_mode) &&
+	       fd_may(svc->dir_fd, path, X_OK);
 }
 
 /*
@@ -87,6 +81,16 @@ find_name(const struct service *svc, const struct hook *hook, const char **name,
 		return 0;
 	}
 	return 0;
+}
+
+bool
+hook_can_run(const struct service *svc, const struct hook *hook)
+{
+	struct err ignored = ERR_INIT;
+	const char *name;
+	bool can_run;
+
+	return find_name(svc, hook, &name, &can_run, &ignored) || can_run;
 }
 
 /* True for a hook that would be executable, were it not for its file system. */

@@ -63,6 +63,9 @@ int hook_run(struct service *svc, const struct hook *hook, const char *const *ar
 	     const struct hook_options *options, struct hook_outcome *outcome, struct err *e)
 	__attribute__((warn_unused_result));
 
+/* hook_can_run - true for a hook to run; also when nobody can say, which hook_run then tells. */
+bool hook_can_run(const struct service *svc, const struct hook *hook);
+
 /*
  * hook_judge - what became of a program, as an error or as none; warns of what it left behind.
  *

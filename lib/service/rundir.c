@@ -37,7 +37,7 @@ open_place(const char *path, bool is_shared)
 	/* /dev/shm is everybody's: somebody else may have made that name first. */
 	if (fd < 0 || fstat(fd, &st) || !fd_in_memory(fd) ||
 	    (is_shared && st.st_uid != geteuid()) || (st.st_mode & S_IWOTH) ||
-	    faccessat(fd, ".", W_OK, AT_EACCESS)) {
+	    !fd_may(fd, ".", W_OK)) {
 		fd_close(&fd);
 		return -1;
 	}

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -92,7 +93,9 @@ take_item(void *arg, const struct ini_item *item, struct err *e)
 bool
 state_is_there(int book_fd)
 {
-	return faccessat(book_fd, STATE_FILE, F_OK, AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT;
+	struct stat st;
+
+	return fstatat(book_fd, STATE_FILE, &st, AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT;
 }
 
 int

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # faults.sh - configureService killed at each step and at random moments, its guardian and both; full
 # disks, lost directories, hooks that hang, fork, close and stay: nowhere a byte of the secret.
-# FAULT_RUNS says how many are killed at random, 1000 without it; FAULT_SEED chooses other moments.
+# FAULT_RUNS says how many are killed at random, 300 without it; FAULT_SEED chooses other moments.
 # shellcheck disable=SC2016,SC2154 # single quotes: for an inner shell; begin sets pid_NAME
 . "$(dirname "$0")/lib.sh"
 at_exit kill_left

@@ -689,6 +689,19 @@ agent u1 c1 $new "$w/two.zip"
 same 'again' 0 "$status"
 same 'the account is left alone' "$accounts" "$(cat /etc/passwd /etc/group /etc/shadow)"
 
+# useradd(8) does not keep two of itself from making the same account.
+for round in 1 2 3; do
+	for n in 1 2 3; do
+		begin "p$n" env ENSTRATUS_SERVICES_DIR="$root/parallel$n" "$bin/installService" p$round c1 e2e-p$round "$w/one.zip"
+	done
+	for n in 1 2 3; do
+		end "p$n"
+		same "an account for three at once: $n" 0 "$status"
+	done
+	same 'an account for three at once: whose they are' "$(id -u e2e-p$round) " \
+		"$(stat -c %u "$root"/parallel[123]/p$round/www | sort -u | tr '\n' ' ')"
+done
+
 groupadd e2e-group
 agent u2 c1 e2e-group "$w/one.zip"
 same 'a group without an account' 0 "$status"
