@@ -59,7 +59,8 @@ seeds = $(fuzzers:%=$(BUILD)/tests/seeds_%)
 
 # Programs that the end-to-end tests use.
 e2e_tools = $(patsubst tests/e2e/%.c,$(BUILD)/tests/%,$(wildcard tests/e2e/*.c))
-test_programs = $(e2e_tools) $(unit_tests:%=$(BUILD)/tests/%) $(seeds)
+preloaded = $(patsubst tests/e2e/preload/%.c,$(BUILD)/tests/%.so,$(wildcard tests/e2e/preload/*.c))
+test_programs = $(e2e_tools) $(preloaded) $(unit_tests:%=$(BUILD)/tests/%) $(seeds)
 
 objects = $(modules:%=$(BUILD)/obj/lib/%.o)
 library = $(BUILD)/libagent.a
@@ -97,6 +98,10 @@ $(e2e_tools): $(BUILD)/tests/%: $(BUILD)/obj/tests/e2e/%.o
 $(BUILD)/tests/pairs $(e2e_tools):
 	@mkdir -p $(@D)
 	$(link) $^
+
+$(preloaded): $(BUILD)/tests/%.so: $(BUILD)/obj/tests/e2e/preload/%.o
+	@mkdir -p $(@D)
+	$(CC) -shared -o $@ $^
 
 $(BUILD)/tests/digest: $(BUILD)/obj/tests/bench/digest.o $(library)
 	@mkdir -p $(@D)

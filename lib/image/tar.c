@@ -4,6 +4,7 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -58,7 +59,12 @@ refuse_archive(struct tar_reader *tar, struct err *e)
 
 	if (e->kind)
 		return -1;
-	err_set(e, ERR_UNSAFE, "not a whole tar archive: %s", why ? why : "it is damaged");
+	/* It says nothing, or this, where it got no memory. */
+	if (!why || archive_errno(tar->archive) == ENOMEM) {
+		errno = ENOMEM;
+		return err_sys(e, "cannot read the image");
+	}
+	err_set(e, ERR_UNSAFE, "not a whole tar archive: %s", why);
 	return err_refuse(e, "structure", NULL, 0, 0);
 }
 

@@ -3,6 +3,7 @@
 #include "image/unpack.h"
 
 #include <bzlib.h>
+#include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
@@ -39,6 +40,7 @@ begin(struct unpack *u, struct err *e)
 	} else {
 		BZ2_bzDecompressEnd(&u->bzip2);
 		is_ready = BZ2_bzDecompressInit(&u->bzip2, 0, 0) == BZ_OK;
+		errno = ENOMEM; /* its only reason */
 	}
 	return is_ready ? 0 : err_sys(e, "cannot read the image");
 }
@@ -101,6 +103,10 @@ step_bzip2(struct unpack *u, unsigned char *in, size_t n, size_t *made, struct e
 	s->next_out = (char *)u->out;
 	s->avail_out = PART_BYTES;
 	result = BZ2_bzDecompress(s);
+	if (result == BZ_MEM_ERROR) {
+		errno = ENOMEM;
+		return err_sys(e, "cannot read the image");
+	}
 	if (result != BZ_OK && result != BZ_STREAM_END)
 		return refuse("is damaged, or followed by something else", e);
 	*made = PART_BYTES - s->avail_out;

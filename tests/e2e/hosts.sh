@@ -110,3 +110,31 @@ unzip -q "$image" -d "$w/tree"
 tar -czf "$w/image.tar.gz" -C "$w/tree" .
 tar -cjf "$w/image.tar.bz2" -C "$w/tree" .
 for suffix in zip tar.gz tar.bz2; do unreadable $suffix; done
+
+# ---- nor is one for which there is no memory
+
+# starved SUFFIX - each allocation fails, one at a time.
+starved() {
+	STARVE_AT=0 STARVED=$w/starved
+	export STARVE_AT STARVED
+	while [ $STARVE_AT -lt 2000 ]; do
+		STARVE_AT=$((STARVE_AT + 1))
+		rm -f "$STARVED"
+		run env LD_PRELOAD="$build/tests/starved.so" "$bin/installService" --dry-run a2 c1 "$user" "$w/image.$1"
+		[ -e "$STARVED" ] || break
+		case $status in
+		0) ;; # it can be done without
+		70 | 71) grep -q 'error: ' "$err" || { fail "$1: allocation $STARVE_AT fails: no reason"; return; } ;;
+		1 | 139) # libarchive uses what it could not get, or gives up
+			case $1 in tar*) ;; *) fail "$1: allocation $STARVE_AT fails: status $status"; return ;; esac
+			;;
+		*) fail "$1: allocation $STARVE_AT fails: status $status"; return ;;
+		esac
+	done
+	check "$1: each of $STARVE_AT allocations" test $STARVE_AT -gt 5 -a $STARVE_AT -lt 2000 -a "$status" = 0
+}
+if grep -q __asan_init "$bin/installService"; then
+	skip 'a lack of memory' 'the sanitizer has an allocator of its own'
+else
+	for suffix in zip tar.gz tar.bz2; do starved $suffix; done
+fi
