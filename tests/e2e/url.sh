@@ -398,7 +398,8 @@ begins() {
 	begin "$1" "$bin/installService" --sha256 "$(digest "$3")" "$2" c1 "$user" "$odd/gate/$3$t"
 }
 unpacked() { [ "$(find "$books/.stage" -type f 2>/dev/null | wc -l)" -ge "$1" ]; }
-child() { pgrep -P "$1" -x fetchImage; }
+# child PID - the download of that command: its keeper's child.
+child() { pgrep -P "$(pgrep -d , -P "$1")" -x fetchImage; }
 taken 'a service to be updated' old.zip --ca-file "$ca" "$tls/files/old.zip$t"
 rm -f "$kept/$(digest big.zip).zip"
 snapshot
