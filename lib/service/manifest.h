@@ -42,8 +42,8 @@ struct manifest {
  * [configure] required, residue and allow.
  *
  * Sections compare without case.  The first section or setting that is none of these is told in
- * m->unknown: a later agent may know it.  Each value in [persist], required and allow is a comma-separated
- * list.  m is the empty value, and stays it on failure.
+ * m->unknown: a later agent may know it.  Each value in [persist], required and allow is a
+ * comma-separated list.  m is the empty value, and stays it on failure.
  *
  * Fails:   ERR_UNSAFE, with the line, for text that is no INI or too large, a name or version that
  *          is too long, not UTF-8, has control characters or is given twice, a path that is
