@@ -39,7 +39,7 @@ START_TEST(the_built_in_ones_are_those_of_the_page)
 	struct judge_limits limits;
 	struct err e;
 
-	ck_assert_int_eq(load("[other]\nmax-bytes=1\n", &limits, &e), 0);
+	ck_assert_int_eq(load("[hooks]\nenstratus-stop.timeout=1\n", &limits, &e), 0);
 	ck_assert_uint_eq(limits.total_bytes, 17179869184);
 	ck_assert_uint_eq(limits.entry_bytes, 8589934592);
 	ck_assert_uint_eq(limits.entries, 500000);
