@@ -8,7 +8,8 @@
 . "$(dirname "$0")/lib.sh"
 
 w=$root/w
-runs=${KILL_RUNS:-100}
+# How often.
+runs=${KILL_RUNS:-25}
 mkdir -p "$w/image/bin" "$w/image/cfg" "$w/image/data"
 for hook in configure start stop dbgrant dbrevoke; do printf '#!/bin/sh\nexit 0\n' >"$w/image/bin/enstratus-$hook"; done
 # What was loaded twice would be there twice.

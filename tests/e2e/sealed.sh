@@ -101,7 +101,7 @@ seal "$w/blob" --sign "$w/server.key" --expires 1
 sleep 2.1
 refused 'expired' 76 'expired [0-9]+ seconds ago' <"$w/blob"
 seal "$w/blob" --sign "$w/server.key"
-sed 's/a1/a2/' "$w/blob" >"$w/other"
+sed 's/^service a1$/service a2/' "$w/blob" >"$w/other"
 refused 'its service changed' 76 "sealed for service 'a2'" <"$w/other"
 other() { "$bin/configureService" --config - --sealed "$user" c1 a2 <"$w/other"; }
 expect 'its service changed, and sent there' 77 other
