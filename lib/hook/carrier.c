@@ -272,7 +272,10 @@ act_as_guardian(void *arg)
 	(void)!wipe_everything(c, &e);
 }
 
-/* A value in it, or the configuration itself by another of its names. */
+/*
+ * A value in it, or the configuration itself by another of its names; of these the guardian knows
+ * the second only, for its memory holds no value.
+ */
 static bool
 is_copy(void *arg, int fd)
 {
@@ -316,7 +319,7 @@ carrier_hide(struct carrier *c, const struct document *doc, const struct setting
 int
 carrier_place(struct carrier *c, const struct carrier_file *files, size_t n, struct err *e)
 {
-	/* Before the guardian is made, which is to know the values too. */
+	/* Before room is made for the files: what stands there is searched for the values. */
 	mask_finish(&c->mask);
 	if (c->mask.n_left_out)
 		log_warning("there is too much to hide: %zu encoded forms of values are not masked",

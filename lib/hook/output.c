@@ -27,7 +27,6 @@ take_line(void *arg, char *line, size_t len)
 	const struct output_stream *stream = arg;
 	struct output *o = stream->output;
 	struct err ignored = ERR_INIT;
-
 	bool is_first = stream->number == 1 && keep_first(o, line, len);
 
 	text_printable(line, line, len);

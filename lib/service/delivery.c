@@ -94,8 +94,7 @@ is_ours(void *arg, const char *name, int fd)
 			return true;
 	if (d->is_copy && d->is_copy(d->is_copy_arg, fd))
 		return true;
-	log_warning("'%s/cfg/%s' has other names: this one is removed, and its bytes are left",
-		    d->svc->path, name);
+	rundir_warn_of_names(d->svc, name);
 	return false;
 }
 

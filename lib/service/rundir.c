@@ -250,6 +250,13 @@ sweep_place(void *arg, int fd, const char *path, struct err *e)
 	return result;
 }
 
+void
+rundir_warn_of_names(const struct service *svc, const char *name)
+{
+	log_warning("'%s/cfg/%s' has other names: this one is removed, and its bytes are left",
+		    svc->path, name);
+}
+
 static bool
 is_ours(void *arg, const char *name, int fd)
 {
@@ -259,8 +266,7 @@ is_ours(void *arg, const char *name, int fd)
 
 	if (fstat(fd, &st) == 0 && is_noted(&s->mark, &st, &same))
 		return true;
-	log_warning("'%s/cfg/%s' has other names: this one is removed, and its bytes are left",
-		    s->svc->path, name);
+	rundir_warn_of_names(s->svc, name);
 	return false;
 }
 

@@ -28,9 +28,16 @@ void rundir_name(const struct service *svc, size_t i, char name[static RUNDIR_NA
  */
 #define RUNDIR_MARK "delivered"
 
-/* rundir_note - note in the mark that the open file is one that this run has delivered. */
+/*
+ * rundir_note - note in the mark that the open file is one that this run has delivered.
+ *
+ * Fails:   ERR_IO, ERR_SYSTEM.
+ */
 int rundir_note(const struct service *svc, int fd, struct err *e)
 	__attribute__((warn_unused_result));
+
+/* rundir_warn_of_names - of a file in cfg/ whose bytes are left, for they may be somebody's. */
+void rundir_warn_of_names(const struct service *svc, const char *name);
 
 /*
  * rundir_open - the directory for run-time secrets: ENSTRATUS_RUN_DIR when it is memory-backed and
