@@ -16,6 +16,8 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "base/text.h"
+
 void
 fd_close(int *fd)
 {
@@ -156,6 +158,20 @@ static bool
 is_forbidden(void)
 {
 	return errno == ENOSYS || errno == EPERM;
+}
+
+int
+fd_named(const char *path)
+{
+	static const char *const roots[] = {"/dev/fd/", "/proc/self/fd/"};
+	struct err ignored = ERR_INIT;
+	long long fd;
+
+	for (size_t i = 0; i < sizeof roots / sizeof *roots; i++)
+		if (strncmp(path, roots[i], strlen(roots[i])) == 0 &&
+		    !text_number("", path + strlen(roots[i]), 0, INT_MAX, &fd, &ignored))
+			return (int)fd;
+	return -1;
 }
 
 int

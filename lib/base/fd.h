@@ -38,6 +38,12 @@ int fd_read_all(int fd, struct buf *out, size_t limit, const char *what, struct 
  */
 int fd_close_range(unsigned first, unsigned last);
 
+/* fd_named - the descriptor that a path names, as a shell's <(...) does; -1 for none.
+ *
+ * Source: proc(5), /proc/self/fd and /dev/fd.
+ */
+int fd_named(const char *path);
+
 /*
  * fd_may - true when the effective user may what mode says, X_OK or W_OK.
  *

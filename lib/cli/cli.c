@@ -221,21 +221,13 @@ refuse_usage(struct cli *cli, struct err *e)
 	stop(cli, e);
 }
 
-/* The descriptor that an argument names, as a shell's <(...) does; -1 for none. */
+/* The descriptor that an argument names; -1 for none. */
 static int
 named_descriptor(const char *arg)
 {
-	static const char *const roots[] = {"/dev/fd/", "/proc/self/fd/"};
-	struct err ignored = ERR_INIT;
-	long long fd;
+	const char *value = strncmp(arg, "--", 2) == 0 ? strchr(arg, '=') : NULL;
 
-	if (strncmp(arg, "--", 2) == 0 && strchr(arg, '='))
-		arg = strchr(arg, '=') + 1;
-	for (size_t i = 0; i < sizeof roots / sizeof *roots; i++)
-		if (strncmp(arg, roots[i], strlen(roots[i])) == 0 &&
-		    !text_number("", arg + strlen(roots[i]), 0, __INT_MAX__, &fd, &ignored))
-			return (int)fd;
-	return -1;
+	return fd_named(value ? value + 1 : arg);
 }
 
 /* Closes what was inherited from `first` on, but for what an argument names. */

@@ -183,18 +183,28 @@ carrier_read_config(struct carrier *c, const struct carrier_config *config,
 int
 carrier_read_file(struct carrier *c, const char *path, struct secret *text, struct err *e)
 {
-	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+	bool is_named = fd_named(path) >= 0;
+	int fd = open(path,
+		      O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY | (is_named ? 0 : O_NOFOLLOW));
+	int result;
 	struct stat st;
 
-	if (fd < 0) {
+	if (fd < 0 || fstat(fd, &st)) {
 		err_sys(e, "cannot open '%s'", path);
 		e->kind = ERR_UNAVAILABLE;
+		fd_close(&fd);
 		return -1;
 	}
-	hold(c, fd);
-	if (fstat(fd, &st) || !S_ISREG(st.st_mode))
-		return err_set(e, ERR_UNAVAILABLE, "'%s' is not a regular file", path);
-	return secret_read(text, fd, CARRIER_FILE_MAX, path, e);
+	if (S_ISREG(st.st_mode)) {
+		hold(c, fd);
+		return secret_read(text, fd, CARRIER_FILE_MAX, path, e);
+	}
+	/* Of a pipe nothing is left to be wiped. */
+	result = is_named && S_ISFIFO(st.st_mode)
+			 ? secret_read(text, fd, CARRIER_FILE_MAX, path, e)
+			 : err_set(e, ERR_UNAVAILABLE, "'%s' is not a regular file", path);
+	fd_close(&fd);
+	return result;
 }
 
 int

@@ -82,7 +82,8 @@ struct carrier_config {
 
 /*
  * carrier_read_config - read a configuration, and open its seal.
- * carrier_read_file   - read any other file of at most CARRIER_FILE_MAX bytes.
+ * carrier_read_file   - read any other file of at most CARRIER_FILE_MAX bytes, or a pipe that is
+ *                       named by its descriptor.
  *
  * A configuration elsewhere than in one of the agent's directories is left there, with a note.
  *

@@ -31,7 +31,9 @@ find_image(struct database *d, struct err *e)
 	const char *given = d->request->image;
 	struct stat st;
 
-	if (stat(given, &st) || !S_ISREG(st.st_mode))
+	if (stat(given, &st))
+		return err_set(e, ERR_UNAVAILABLE, "'%s': %s", given, strerror(errno));
+	if (!S_ISREG(st.st_mode))
 		return err_set(e, ERR_UNAVAILABLE, "'%s' is not a file", given);
 	/* The hook's working directory is another than the caller's. */
 	return fd_absolute_path(given, d->path, e);

@@ -2,6 +2,8 @@
 /* override - a customer's own programs in place of, before and after the agent's. */
 #include "hook/override.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -97,27 +99,41 @@ out:
 	return failed;
 }
 
+int
+override_look(const char *path, bool *is_there, struct err *e)
+{
+	struct stat st;
+
+	*is_there = false;
+	if (stat(path, &st))
+		return errno == ENOENT || errno == ENOTDIR
+			       ? 0
+			       : err_sys(e, "cannot look at '%s'", path);
+	if (!S_ISREG(st.st_mode) || !fd_may(AT_FDCWD, path, X_OK))
+		log_note("ignoring '%s': it is not an executable file", path);
+	else
+		*is_there = true;
+	return 0;
+}
+
 /* 1 when there was nothing to run. */
 static int
 run_if_there(const char *name, const char *suffix, char *const *argv, int timeout_s, struct err *e)
 {
 	char path[PATH_MAX], base[80];
 	struct paths paths;
-	struct stat st;
+	bool is_there;
 
+	if (!is_allowed(name, suffix))
+		return 1; /* override_tell_ignored has said so */
 	if (paths_load(&paths, e))
 		return -1;
 	snprintf(base, sizeof base, "%s%s", name, suffix);
-	if (snprintf(path, sizeof path, "%s/custom/bin/%s", paths.home, base) >= (int)sizeof path ||
-	    stat(path, &st) || !S_ISREG(st.st_mode))
-		return 1;
-	if (!is_allowed(name, suffix))
-		return 1; /* override_tell_ignored has said so */
-	if (access(path, X_OK)) {
-		log_note("ignoring '%s': it is not executable", path);
-		return 1;
-	}
-	return run(path, base, !suffix[0], argv, timeout_s ? timeout_s : TIMEOUT_S, e);
+	snprintf(path, sizeof path, "%.*s/custom/bin/%s", (int)PATHS_MAX, paths.home, base);
+	if (override_look(path, &is_there, e))
+		return -1;
+	return is_there ? run(path, base, !suffix[0], argv, timeout_s ? timeout_s : TIMEOUT_S, e)
+			: 1;
 }
 
 void

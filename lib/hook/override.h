@@ -15,12 +15,21 @@
  * done  set when a program ran in its place: its status is the result, nothing else is to be done
  *
  * <home>/custom/bin/NAME replaces it, NAME-pre runs before it; both only where the contract allows
- * them for `name` and they are executable.  Others are ignored.
+ * them for `name` and they are executable.  Others are ignored, with a note.
  *
  * Fails:   ERR_STATUS with the other program's status; ERR_TIMEOUT; ERR_SYSTEM.
  * Source:  enstratus-agent(7), OVERRIDES.
  */
 int override_before(const char *name, char *const *argv, int timeout_s, bool *done, struct err *e)
+	__attribute__((warn_unused_result));
+
+/*
+ * override_look - whether a program of the customer's is at path, a file that can be executed; what
+ *                 is there and cannot is noted.
+ *
+ * Fails:   ERR_SYSTEM when nobody can tell: what replaces a program is not passed over in silence.
+ */
+int override_look(const char *path, bool *is_there, struct err *e)
 	__attribute__((warn_unused_result));
 
 /* override_tell_ignored - note what stands there for a program that does not allow it. */

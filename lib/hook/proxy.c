@@ -51,6 +51,7 @@ proxy_run(const char *action, char *const *args, int timeout_s, struct err *e)
 	static const char *const places[] = {"custom/bin", "bin"};
 	char type[PROXY_TYPE_MAX + 1], path[PATH_MAX], base[PROXY_TYPE_MAX + 32];
 	struct paths paths;
+	bool is_there;
 
 	if (paths_load(&paths, e) || find_type(&paths, type, e))
 		return -1;
@@ -58,7 +59,9 @@ proxy_run(const char *action, char *const *args, int timeout_s, struct err *e)
 	for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
 		snprintf(path, sizeof path, "%.*s/%s/%s", (int)PATHS_MAX, paths.home, places[i],
 			 base);
-		if (access(path, X_OK))
+		if (override_look(path, &is_there, e))
+			return -1;
+		if (!is_there)
 			continue;
 		if (!override_program(path, base, args, timeout_s, e))
 			return 0;

@@ -160,6 +160,7 @@ vote_take(char *const *args, int timeout_s, struct vote *vote, struct err *e)
 {
 	char path[PATH_MAX];
 	struct paths paths;
+	bool is_there;
 
 	*vote = (struct vote){.value = SCALING_HOLD};
 	if (!timeout_s)
@@ -173,13 +174,11 @@ vote_take(char *const *args, int timeout_s, struct vote *vote, struct err *e)
 	}
 	snprintf(path, sizeof path, "%.*s/custom/bin/" VOTE_SCRIPT, (int)sizeof path - 64,
 		 paths.home);
-	if (access(path, X_OK) == 0) {
-		if (ask_custom(path, &paths, args, timeout_s, vote, e))
-			return -1;
-	} else {
-		if (access(path, F_OK) == 0)
-			log_note("ignoring '%s': it is not executable", path);
+	if (override_look(path, &is_there, e))
+		return -1;
+	if (!is_there)
 		ask_rule(&paths, vote);
-	}
+	else if (ask_custom(path, &paths, args, timeout_s, vote, e))
+		return -1;
 	return override_after(VOTE_SCRIPT, args, timeout_s, e);
 }

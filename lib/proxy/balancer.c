@@ -357,10 +357,11 @@ balancer_apply(const struct balancer *b, const struct balancer_place *place,
 	int result = -1, dir_fd = fd_open_parent(place->config, &name);
 
 	if (access(b->program, X_OK))
-		err_set(e, ERR_UNAVAILABLE, "%s is not installed: there is no '%s'", b->name,
-			b->program);
+		err_set(e, ERR_UNAVAILABLE, "%s is not installed: '%s': %s", b->name, b->program,
+			strerror(errno));
 	else if (dir_fd < 0 || (!b->is_whole && access(place->config, F_OK)))
-		err_set(e, ERR_UNAVAILABLE, "%s has no configuration '%s'", b->name, place->config);
+		err_set(e, ERR_UNAVAILABLE, "%s has no configuration '%s': %s", b->name,
+			place->config, strerror(errno));
 	else if (!read_old(place->config, &old, &old_st, e)) {
 		snprintf(pem_dir, sizeof pem_dir, "%.*s",
 			 (int)(name - place->config > 1 ? name - place->config - 1 : 1),

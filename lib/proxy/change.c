@@ -79,11 +79,13 @@ open_directory(const struct change *c, struct stat *config, struct err *e)
 	const char *name;
 	int dir_fd = fd_open_parent(c->place.config, &name);
 
-	if (dir_fd < 0 || fstatat(dir_fd, name, config, 0))
-		config->st_mode = 0;
-	return dir_fd >= 0 ? dir_fd
-			   : err_set(e, ERR_UNAVAILABLE, "%s has no configuration '%s'",
-				     c->balancer->name, c->place.config);
+	config->st_mode = 0;
+	if (dir_fd >= 0 && (fstatat(dir_fd, name, config, 0) == 0 || errno == ENOENT))
+		return dir_fd;
+	err_set(e, ERR_UNAVAILABLE, "%s has no configuration '%s': %s", c->balancer->name,
+		c->place.config, strerror(errno));
+	fd_close(&dir_fd);
+	return -1;
 }
 
 /* Of the mode and owner that the file is to have: those of the configuration's owner. */

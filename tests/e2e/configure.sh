@@ -209,6 +209,17 @@ same 'a certificate that is not there' 69 "$status"
 says 'a certificate that is not there' 'missing\.pem'
 check 'a certificate that is not there: the hook was not run' test ! -e "$seen/ssl"
 rm -f "$ENSTRATUS_TMP_DIR"/*
+# As the shell's <(...) hands them over: nothing on a disk is the caller's.
+run sh -c 'exec 4<<-C 5<<-K
+	the certificate
+	C
+	the key
+	K
+	exec "$@"' - "$configure" --config - "$user" c1 ssl shop.example /dev/fd/4 /proc/self/fd/5 <"$root/w/name"
+same 'certificate and key from descriptors' 0 "$status"
+same 'as the hook reads them' 'the certificate the key' "$(paste -sd ' ' "$seen/bytes")"
+check_not 'the key is masked' grep -q 'the key' "$err"
+rm "$seen"/*
 
 # ---- values come through whole
 

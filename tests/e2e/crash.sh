@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # crash.sh - installations killed at any moment: the next command finds the old service or the new.
 # steps.sh does the same at each system call; here chance and all processors have their say.
-# CRASH_RUNS says how many are killed, 100 without it; CRASH_SEED chooses other moments.
+# CRASH_SEED chooses other moments.
 # shellcheck disable=SC2016,SC2154 # single quotes: for later; begin sets pid_NAME
 . "$(dirname "$0")/lib.sh"
 
@@ -10,8 +10,8 @@ unset http_proxy https_proxy HTTP_PROXY HTTPS_PROXY all_proxy ALL_PROXY no_proxy
 # In memory: the moments between two steps matter here, not how long a disk takes to sync.
 services=$shm/services ENSTRATUS_SERVICES_DIR=$shm/services
 ngx=$root/nginx
-runs=${CRASH_RUNS:-100} seed=${CRASH_SEED:-1}
-rounds=$((runs / 10))
+seed=${CRASH_SEED:-1}
+rounds=$(share 50)
 make_versions
 
 # ---- a server, whose certificate is its own authority

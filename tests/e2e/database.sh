@@ -105,7 +105,7 @@ refused 'cut off' 76 'cut off' shortened
 refused 'no such file' 65 'missing' call grantDatabaseAccess "$w/missing"
 echo 'no sense' >"$w/bad"
 refused 'no configuration' 65 'line 1' call revokeDatabaseAccess "$w/bad"
-refused 'no image' 69 'is not a file' "$bin/installDataSource" db "$w/given" "$w/missing"
+refused 'no image' 69 'No such file' "$bin/installDataSource" db "$w/given" "$w/missing"
 refused 'no place for the backup' 69 'there is no place for the backup' "$bin/backupDataSource" db wp "$w/given" "$w/nowhere/x"
 refused 'no such service' 66 'no such service' "$bin/grantDatabaseAccess" nowhere "$w/given"
 

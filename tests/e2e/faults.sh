@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # faults.sh - configureService killed at each step and at random moments, its guardian and both; full
 # disks, lost directories, hooks that hang, fork, close and stay: nowhere a byte of the secret.
-# FAULT_RUNS says how many are killed at random, 300 without it; FAULT_SEED chooses other moments.
+# FAULT_SEED chooses other moments.
 # shellcheck disable=SC2016,SC2154 # single quotes: for an inner shell; begin sets pid_NAME
 . "$(dirname "$0")/lib.sh"
 at_exit kill_left
@@ -60,11 +60,11 @@ check_not 'the search finds what lies across two parts' scan
 rm "$w/x"
 clean 'before'
 
-# ---- killed at FAULT_RUNS moments, 300 without it
+# ---- killed at random moments
 
 lock=$services/.enstratus/a1/lock
 expect 'a whole run' 0 configure
-runs=${FAULT_RUNS:-300} seed=${FAULT_SEED:-1}
+runs=$(share 500 50) seed=${FAULT_SEED:-1}
 run "$faults" kill "$runs" "$seed" "$marker" "$lock" "$private/cfg" "$w/output" "$root" "$shm" -- \
 	"$bin/configureService" --config - "$user" c1 a1
 same "$runs kills, seed $seed: exit status" 0 "$status"
@@ -84,8 +84,8 @@ else
 	free() { flock -n "$lock" true; }
 	# At every call, and for the signals that are held or ignored at some.
 	for signal in KILL SEGV TERM HUP PIPE; do
-		step=20 bad=0 n=1
-		[ $signal != KILL ] || step=1
+		step=$((every * 10)) bad=0 n=1
+		[ $signal != KILL ] || step=$every
 		while [ $n -le "$calls" ]; do
 			strace -o /dev/null -e "inject=all:signal=SIG$signal:when=$n" "$bin/configureService" \
 				--config - "$user" c1 a1 <"$private/cfg" >"$w/output" 2>&1

@@ -12,7 +12,7 @@ corpus=$root/w/corpus
 outside=$root/outside
 user=www-data account=e2e-hostile
 is_root || user=$(id -un)
-python() { PATH=/usr/bin:/bin command python3 -B "$@"; }
+python() { PATH=/usr/bin:/bin command python3 -B -X utf8 "$@"; }
 
 # Where links and names would lead: a directory beside the services, with a file to write to.
 mkdir -p "$corpus" "$outside/deep" "$ENSTRATUS_TMP_DIR"

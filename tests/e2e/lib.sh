@@ -83,6 +83,13 @@ says() { check "$1: stderr says '$2'" grep -Eq -- "$2" "$err"; }
 # one_line WHAT - stderr is exactly one line, the documented form of a refusal.
 one_line() { same "$1: lines on stderr" 1 "$(wc -l <"$err")"; }
 
+# What is tried at many moments or places: of these one in EVERY, all with EVERY=1 (make check-all).
+every=${EVERY:-10}
+# share N [LEAST] - how many of N are made: one in EVERY, but so many at least.
+share() { echo $(($1 / every > ${2:-1} ? $1 / every : ${2:-1})); }
+# sampled - of the lines on stdin the first, one in EVERY and the last.
+sampled() { awk -v n="$every" '{ last = $0 } (NR - 1) % n == 0 { print; last = "" } END { if (last != "") print last }'; }
+
 # have_terminal - script(1) can make one.
 have_terminal() { script -qec true /dev/null >/dev/null 2>&1 </dev/null; }
 

@@ -106,7 +106,7 @@ packer python3 'a minimal python3 packs no zips' /usr/bin/python3 -c 'import shu
 # ---- the trees
 
 n=0
-while [ $n -lt "${TREES:-4}" ]; do
+while [ $n -lt "$(share 10)" ]; do
 	n=$((n + 1))
 	seed=${TREES_SEED:-$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}
 	plain=$root/plain linked=$root/linked undotted=$root/undotted

@@ -54,7 +54,7 @@ says 'it abstains' 'no vote: .*ran past its 1 s'
 check_not 'and gone' pgrep -f "$custom" >/dev/null
 chmod 644 "$custom"
 votes 'one that is not executable is none' 0 0
-says 'it' 'it is not executable'
+says 'it' 'it is not an executable file'
 echo 'echo 1' | script ''
 echo 'exit 1' | script -pre
 votes 'a pre that fails abstains' 0 0

@@ -248,7 +248,7 @@ chmod 644 "$custom/"secureDelete*
 victim
 expect 'overrides that are not executable' 0 "$bin/secureDelete" "$odd"
 same 'are not run' '' "$(traced)"
-says 'which is said' "ignoring '.*/secureDelete-pre': it is not executable"
+says 'which is said' "ignoring '.*/secureDelete-pre': it is not an executable file"
 check_not 'and the file is gone' test -e "$odd"
 rm "$custom/"*
 mkdir "$custom/secureDelete" "$custom/secureDelete-pre"
@@ -256,6 +256,15 @@ victim
 expect 'a directory of that name' 0 "$bin/secureDelete" "$odd"
 check_not 'is ignored' test -e "$odd"
 rmdir "$custom/"*
+# What nobody can look at may be one: it is not passed over.
+for kind in -pre '' -post; do
+	ln -s "secureDelete$kind" "$custom/secureDelete$kind"
+	victim
+	expect "an override$kind that cannot be looked at" 71 "$bin/secureDelete" "$odd"
+	says "an override$kind that cannot be looked at" "error: .*cannot look at '.*/secureDelete$kind': "
+	[ "$kind" = -post ] || check "nothing is deleted before an override$kind" test -e "$odd"
+	rm "$custom/"*
+done
 
 # shellcheck disable=SC2016 # its own variables
 printf '#!/bin/sh\nenv >"%s"\npwd >>"%s"\n[ -e "$1" ]\n' "$w/env" "$w/env" >"$w/real-override"

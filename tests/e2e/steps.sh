@@ -63,7 +63,7 @@ cut_off() {
 	[ $? = 137 ] && grep -q '^committing=.' "$services/.enstratus/a1/state"
 }
 
-# learn KIND MANY - what old and new are, and all the steps, of which there should be many.
+# learn KIND MANY - what old and new are, and the steps, of which there should be many.
 learn() {
 	kind=$1
 	case $kind in
@@ -75,8 +75,9 @@ learn() {
 	same "$kind: one that is left alone" 0 "$status"
 	[ "$kind" != "$of" ] || learn_version new
 	places >"$root/w/places"
-	n_places=$(wc -l <"$root/w/places")
-	check "$kind: has many steps: $n_places" test "$n_places" -gt "$2"
+	check "$kind: has many steps" test "$(wc -l <"$root/w/places")" -gt "$2"
+	sampled <"$root/w/places" >"$root/w/tried"
+	n_places=$(wc -l <"$root/w/tried")
 }
 learn_version() {
 	case $1 in
@@ -170,19 +171,19 @@ step() {
 		amiss 'the next installation'
 }
 
-# sweep KIND MANY - over all steps; gives up after a few that fail.
+# sweep KIND MANY - over these steps; gives up after a few that fail.
 sweep() {
 	learn "$1" "$2"
 	old=0 new=0 allowed=$((failed + 10))
 	while read -r call n && [ $failed -lt $allowed ]; do
 		step || continue
 		eval "$found=\$(($found + 1))"
-	done <"$root/w/places"
+	done <"$root/w/tried"
 	same "$kind: after all steps it is old or new" "$n_places" $((old + new))
-	check "$kind: it becomes new, $new times" test $new -gt 2
+	check "$kind: it becomes new, $new times" test $new -gt 0
 	case $kind in
 	*recovery) same "$kind: it stays old" 0 $old ;;
-	*) check "$kind: it stays old, $old times" test $old -gt 10 ;;
+	*) check "$kind: it stays old, $old times" test $old -gt 0 ;;
 	esac
 	[ "$kind" = first ] || "begin_$of"
 	[ "$kind" = first ] || check "$kind: nothing is left in the end" no_leftovers "$of"

@@ -28,11 +28,10 @@ install() { "$bin/installService" --wait 60 "${2:-a1}" c001 "$user" "$root/$1.zi
 
 # ---- a reader sees every file old or new, never half and never missing
 
-# READER_RUNS - how many times the service is installed again meanwhile.
 pid_reader=
 begin reader "$reader" "$root/w/old" "$root/w/new" "$services/a1"
 at_exit '[ -z "$pid_reader" ] || kill "$pid_reader" 2>/dev/null'
-i=0 runs=${READER_RUNS:-1000}
+i=0 runs=$(share 2000)
 while [ $i -lt $((runs / 4)) ]; do
 	if ! install_version new || ! install_version old || ! rolls_back || ! rolls_back; then
 		fail "re-install $i"
@@ -57,7 +56,7 @@ check 'nothing is left' no_leftovers one
 is_whole() { look && { is_as old || is_as new; }; }
 
 i=0 refused=0
-while [ $i -lt 50 ]; do
+while [ $i -lt "$(share 100)" ]; do
 	i=$((i + 1))
 	begin one "$bin/installService" a1 c001 "$user" "$root/old.zip"
 	begin two "$bin/installService" a1 c001 "$user" "$root/new.zip"
@@ -87,7 +86,7 @@ all() {
 }
 
 i=0
-while [ $i -lt 50 ]; do
+while [ $i -lt "$(share 100)" ]; do
 	i=$((i + 1))
 	begin one install old
 	begin two install new
@@ -105,7 +104,7 @@ verify() {
 }
 # Whatever the order is, it is one.
 i=0
-while [ $i -lt 50 ]; do
+while [ $i -lt "$(share 100)" ]; do
 	i=$((i + 1))
 	begin one install new
 	begin two "$bin/rollbackService" --wait 60 a1
@@ -131,24 +130,24 @@ at_once() {
 			{ fail "$1: $id is not whole"; return 1; }
 	done
 }
-i=0
-while [ $i -lt 20 ]; do
+i=0 rounds=$(share 40)
+while [ $i -lt "$rounds" ]; do
 	i=$((i + 1))
 	at_once 'new services at once' || break
 	at_once 'updates of several services at once' || break
 	for id in $others; do rm -r "${services:?}/$id" "$services/.enstratus/$id"; done
 done
-check 'updates of several services at once' test $i = 20
+check 'updates of several services at once' test $i = "$rounds"
 check 'an installation after them' install_version old
 check 'nothing is left of several services at once' no_leftovers one
-i=0
-while [ $i -lt 20 ]; do
+i=0 rounds=$(share 40)
+while [ $i -lt "$rounds" ]; do
 	i=$((i + 1))
 	ENSTRATUS_SERVICES_DIR=$root/w/fresh services=$root/w/fresh
 	rm -rf "$services"
 	at_once 'the first services at once' || break
 done
-check 'the first services at once' test $i = 20
+check 'the first services at once' test $i = "$rounds"
 ENSTRATUS_SERVICES_DIR=$shm/services services=$shm/services
 
 # ---- one that stands still

@@ -235,7 +235,7 @@ def main(argv):
     if driver.install("a1", driver.user, "control.zip").status:
         print("FAIL control.zip cannot be installed at all")
         return
-    with open(os.path.join(driver.corpus, "manifest"), encoding="ascii") as file:
+    with open(os.path.join(driver.corpus, "manifest"), encoding="utf-8") as file:
         archives = [line.rstrip("\n").split("\t") for line in file]
     for name, expectation, says, demands, reason in archives:
         for service, which in ("a1", "over a service"), ("n1", "as a new one"):

@@ -21,7 +21,7 @@ names = [name for name, *_ in CASES]
 twice = {name for name in names if names.count(name) > 1}
 if twice:
     sys.exit("generate: twice in the corpus: " + ", ".join(sorted(twice)))
-with open(os.path.join(directory, "manifest"), "w", encoding="ascii") as manifest:
+with open(os.path.join(directory, "manifest"), "w", encoding="utf-8") as manifest:
     for *line, content in CASES:
         manifest.write("\t".join(line) + "\n")
         path = os.path.join(directory, line[0])

@@ -112,6 +112,9 @@ refused("name-unicode-field-hook", "two names", "an extra field names a hook",
 harmless("name-unicode-field-stale", "an extra field whose CRC is of another name",
          Entry("www/new", b"new", extra=other(b"else", b"../outside/new")),
          demands=["www/new=new"])
+harmless("name-unicode-field", "the name of a code page, and in an extra field what it is",
+         Entry(b"www/\x81", b"new", extra=other(b"www/\x81", "www/\u00fc".encode())),
+         demands=["www/\u00fc=new"])
 
 refused("twice", "twice", "one of the two would win", Entry("www/x", b"1"), Entry("www/x", b"2"))
 refused("twice-hook", "twice", "the second hook wins",

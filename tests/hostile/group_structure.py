@@ -114,6 +114,13 @@ entry("offset-beyond", "past the directory", "behind the end", at=1 << 30)
 entry("offset-absent", "past the directory", "left to a field that is missing", at=ABSENT32)
 entry("method", "disagree", "each header has another method", local_method=8)
 entry("method-central", "disagree|two sizes|too early|damaged", "likewise", central_method=8)
+# APPNOTE 8.5.4, 8.5.5: of an archive that was to be split and came out whole.
+for name, marker in ("temporary", b"PK00"), ("split", b"PK\7\x08"):
+    harmless("marker-" + name, "a marker of archives in parts, counted by offsets",
+             image(X, prefix=marker), demands=["www/x"])
+    refused("marker-%s-uncounted" % name, "where it should be", "a marker that no offset counts",
+            image(X, prefix=marker, shift=4))
+refused("marker-twice", "no archive", "two markers", image(X, prefix=b"PK00PK00"))
 harmless("entry-flags", "hints that only its header has",
          Entry("www/x", TEXT, local_flags=2), demands=["www/x"])
 entry("flags-descriptor", "disagree", "only its header says that sizes follow", local_flags=8)

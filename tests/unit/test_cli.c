@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -309,6 +310,27 @@ START_TEST(an_answer_that_cannot_be_written_is_status_74)
 }
 END_TEST
 
+/* A core dump or a debugger would show its secrets.  Sanitizers need what is forbidden here. */
+START_TEST(its_memory_is_closed_to_others)
+{
+	int status;
+	pid_t pid = fork();
+
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0) {
+		char *argv[] = {(char *)"startService", (char *)"a1", NULL};
+		struct cli cli;
+
+		cli_start(&cli, &one, 2, argv);
+		_exit(prctl(PR_GET_DUMPABLE, 0, 0, 0, 0));
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+#ifndef __SANITIZE_ADDRESS__
+	ck_assert_int_eq(status, 0);
+#endif
+}
+END_TEST
+
 /* Opened by whoever calls, as the shell's <(...) is; 50 is not named. */
 static void
 hand_descriptors(void)
@@ -373,6 +395,7 @@ cli_suite(void)
 			    sizeof table / sizeof *table);
 	tcase_add_test(tc, an_error_is_one_line_on_standard_error);
 	tcase_add_test(tc, closed_descriptors_are_opened);
+	tcase_add_test(tc, its_memory_is_closed_to_others);
 	tcase_add_test(tc, only_descriptors_that_an_argument_names_stay_open);
 	tcase_add_test(tc, an_answer_that_cannot_be_written_is_status_74);
 	tcase_add_test(tc, the_end_of_a_child_is_waited_for_whatever_the_caller_ignores);

@@ -26,6 +26,20 @@ assert_fails(int result, enum err_kind kind, const char *shown)
 	ck_assert_msg(strstr(err.msg, shown), "'%s' does not say '%s'", err.msg, shown);
 }
 
+static const struct {
+	const char *path;
+	int fd;
+} named[] = {
+	{"/dev/fd/63", 63},	{"/proc/self/fd/0", 0},	     {"/dev/fd/", -1}, {"/dev/fd/-1", -1},
+	{"/dev/fd/1/../2", -1}, {"/dev/fd/99999999999", -1}, {"dev/fd/1", -1}, {"", -1},
+};
+
+START_TEST(a_path_that_names_a_descriptor_is_known)
+{
+	ck_assert_int_eq(fd_named(named[_i].path), named[_i].fd);
+}
+END_TEST
+
 static size_t
 count_names(const char *directory)
 {
@@ -595,6 +609,8 @@ main(void)
 
 	tcase_add_checked_fixture(tc, scratch_setup, scratch_teardown);
 	tcase_add_checked_fixture(tc, begin, NULL);
+	tcase_add_loop_test(tc, a_path_that_names_a_descriptor_is_known, 0,
+			    sizeof named / sizeof *named);
 	tcase_add_test(tc, each_entry_is_handed_on_with_its_path);
 	tcase_add_test(tc, a_path_is_told_from_the_root);
 	tcase_add_test(tc, closing_leaves_the_empty_value_and_accepts_it);
