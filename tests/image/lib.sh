@@ -150,6 +150,6 @@ files() {
 	(
 		cd "$svc" || exit 1
 		find . -type f ! -path './log/*' ! -path './data/*' ! -path './run/*' \
-			-printf '%p %i %T@ %m %u %g ' -exec sha256sum {} \; | sort
+			-printf '%p %i %T@ %m %u %g\n' -exec sha256sum {} + | sort
 	)
 }

@@ -37,7 +37,7 @@ status() {
 files() {
 	(
 		cd "$svc" || exit 1
-		find . -type f ! -path './log/*' -printf '%p %i %T@ %m %u %g ' -exec sha256sum {} \; | sort
+		find . -type f ! -path './log/*' -printf '%p %i %T@ %m %u %g\n' -exec sha256sum {} + | sort
 	)
 }
 

@@ -63,9 +63,9 @@ no 'start before configure' hook start
 yes 'stop before the first start' hook stop
 cfg "$odd" | configure
 is 'configure' '0 ' "$? $(cat "$tmp/out")"
-before=$(files | grep -v ' ./www/')
+before=$(files | grep -v '\./www/')
 cfg "$odd" | configure
-is 'the same again changes no file' "0 $before" "$? $(files | grep -v ' ./www/')"
+is 'the same again changes no file' "0 $before" "$? $(files | grep -v '\./www/')"
 hook check
 is 'check before start' 'DOWN: nginx or php-fpm is not running' "$(cat "$tmp/out")"
 yes 'start' hook start
