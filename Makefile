@@ -27,20 +27,24 @@ endif
 modules = \
 	base/err base/text base/buf base/arena base/json base/fd base/clock base/syslog base/log base/lines base/logger base/wipe \
 	base/words base/crypto base/secret base/thread base/descendants base/keeper base/proc base/usage \
+	cfg/ini cfg/known cfg/keyline cfg/sealed cfg/document cfg/writer cfg/forms cfg/render cfg/automaton cfg/mask cfg/hidden \
+	host/account host/paths host/settings \
 	image/arrival image/digest image/judge image/record image/end image/inflate image/central \
 	image/zip image/pack image/unpack image/tar image/source image/pump image/extract image/signature \
-	cfg/ini cfg/known cfg/keyline cfg/sealed cfg/document cfg/writer cfg/forms cfg/render cfg/automaton cfg/mask cfg/hidden \
-	service/account service/paths service/settings service/state service/service service/history \
-	service/manifest service/imageini service/limits service/rundir service/delivery service/changes service/sealing service/overlay \
-	service/ownership service/exchange service/stage service/images service/download \
-	service/intake service/trust service/conflict service/persist service/install service/verify service/exchanged service/removal service/scaling \
-	hook/contract hook/environment hook/output hook/run hook/override hook/vote hook/every hook/backup hook/archive hook/lock hook/remove hook/guardian hook/carrier hook/residue hook/configure hook/database \
-	hook/check hook/proxy \
+	service/state service/service service/history service/manifest service/imageini service/limits \
+	service/rundir service/delivery service/changes service/sealing service/overlay service/ownership \
+	service/exchange service/stage service/images \
+	hook/contract hook/environment hook/output hook/run hook/override hook/guardian hook/carrier \
+	command/download command/intake command/trust command/conflict command/persist command/install command/verify \
+	command/exchanged command/scaling command/vote command/every command/backup command/archive command/lock \
+	command/removal command/remove command/residue command/configure command/database command/check command/proxy \
 	proxy/nodes proxy/layout proxy/haproxy proxy/nginx proxy/balancer proxy/change \
 	cluster/backoff cluster/http cluster/part cluster/plan cluster/watch cluster/receiver cluster/fetch cluster/etcd \
-	provision/deployment provision/child provision/reference provision/engine provision/statefile provision/stateetcd provision/store provision/agents provision/ssh provision/lifecycle provision/ledger provision/health provision/told provision/backups provision/planner provision/act provision/crew provision/ballot provision/rounds provision/model \
-	cli/cli cli/progress cli/states cli/installation cli/findings cli/audit cli/seals cli/questions cli/records cli/facts cli/consent cli/door \
-	cli/board cli/report cli/markup cli/drawing cli/page cli/tally cli/simulation cli/operator
+	provision/deployment provision/child provision/reference provision/engine provision/statefile provision/stateetcd \
+	provision/store provision/agents provision/ssh provision/lifecycle provision/ledger provision/health provision/told \
+	provision/backups provision/planner provision/act provision/crew provision/ballot provision/rounds provision/model \
+	cli/cli cli/progress cli/states cli/installation cli/findings cli/audit cli/seals cli/questions cli/records cli/facts \
+	cli/consent cli/door cli/board cli/report cli/markup cli/drawing cli/page cli/tally cli/simulation cli/operator
 
 # What needs libc, inih and libsodium alone is linked with them, unless it is instrumented: a loader
 # takes a tenth of the time of a hook that does nothing.

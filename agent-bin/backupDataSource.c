@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* backupDataSource - back a data source up to a file; see backupDataSource(1). */
 #include "cli/cli.h"
-#include "hook/database.h"
+#include "command/database.h"
 
 static const struct cli_spec spec = {
 	.name = "backupDataSource",

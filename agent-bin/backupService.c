@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* backupService - back a service up to a file; see backupService(1). */
 #include "cli/cli.h"
-#include "hook/archive.h"
+#include "command/archive.h"
 #include "hook/override.h"
 
 static const struct cli_spec spec = {

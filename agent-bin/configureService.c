@@ -2,7 +2,7 @@
 /* configureService - hand a service its configuration and wipe it; see configureService(1). */
 #include "cli/audit.h"
 #include "cli/cli.h"
-#include "hook/configure.h"
+#include "command/configure.h"
 
 static const struct cli_spec spec = {
 	.name = "configureService",

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
-#include "hook/every.h"
+#include "command/every.h"
 
 static const struct cli_spec spec = {
 	.name = "esboot",

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* grantDatabaseAccess - run a database's grant hook; see grantDatabaseAccess(1). */
 #include "cli/cli.h"
-#include "hook/database.h"
+#include "command/database.h"
 
 static const struct cli_spec spec = {
 	.name = "grantDatabaseAccess",

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* installDataSource - load a data source into a database; see installDataSource(1). */
 #include "cli/cli.h"
-#include "hook/database.h"
+#include "command/database.h"
 
 static const struct cli_spec spec = {
 	.name = "installDataSource",

@@ -2,7 +2,7 @@
 /* lockServices - hold all services still for a snapshot; see lockServices(1). */
 #include "base/text.h"
 #include "cli/cli.h"
-#include "hook/lock.h"
+#include "command/lock.h"
 
 static const struct cli_spec spec = {
 	.name = "lockServices",

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* makeTemp - make the agent's temp directory; see makeTemp(1). */
 #include "cli/cli.h"
-#include "service/paths.h"
+#include "host/paths.h"
 
 static const struct cli_spec spec = {
 	.name = "makeTemp",

@@ -4,7 +4,7 @@
 
 #include "base/text.h"
 #include "cli/cli.h"
-#include "service/exchanged.h"
+#include "command/exchanged.h"
 
 static const struct cli_spec spec = {
 	.name = "receiveFile",

@@ -2,7 +2,7 @@
 /* removeService - stop a service and take it away; see removeService(1). */
 #include "cli/cli.h"
 #include "cli/consent.h"
-#include "hook/remove.h"
+#include "command/remove.h"
 
 static const struct cli_spec spec = {
 	.name = "removeService",

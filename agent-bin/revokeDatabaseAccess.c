@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* revokeDatabaseAccess - run a database's revoke hook; see revokeDatabaseAccess(1). */
 #include "cli/cli.h"
-#include "hook/database.h"
+#include "command/database.h"
 
 static const struct cli_spec spec = {
 	.name = "revokeDatabaseAccess",

@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "cli/cli.h"
-#include "service/exchanged.h"
+#include "command/exchanged.h"
 
 static const struct cli_spec spec = {
 	.name = "sendFile",

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* startProxy - let a balancer send clients to a server; see startProxy(1). */
 #include "cli/cli.h"
+#include "command/proxy.h"
 #include "hook/override.h"
-#include "hook/proxy.h"
 
 static const struct cli_spec spec = {
 	.name = "startProxy",

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* stopProxy - let a balancer send no more clients to a server; see stopProxy(1). */
 #include "cli/cli.h"
+#include "command/proxy.h"
 #include "hook/override.h"
-#include "hook/proxy.h"
 
 static const struct cli_spec spec = {
 	.name = "stopProxy",

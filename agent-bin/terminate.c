@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* terminate - stop every service, before the server goes; see terminate(1). */
 #include "cli/cli.h"
-#include "hook/every.h"
+#include "command/every.h"
 #include "hook/override.h"
 
 static const struct cli_spec spec = {

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "service/account.h"
+#include "host/account.h"
 
 #define ROWS 7
 

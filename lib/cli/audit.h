@@ -5,7 +5,7 @@
 
 #include "base/err.h"
 #include "cli/cli.h"
-#include "hook/configure.h"
+#include "command/configure.h"
 
 /*
  * audit_answer - print a table for --audit, one document for --json, nothing without either.

@@ -15,7 +15,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "cli/cli.h"
-#include "service/paths.h"
+#include "host/paths.h"
 
 #define AUDIT_FILE "agentShell.log"
 #define AUDIT_MAX 1024

@@ -10,7 +10,7 @@
 
 #include "base/fd.h"
 #include "base/usage.h"
-#include "hook/vote.h"
+#include "command/vote.h"
 #include "service/service.h"
 
 #define FILE_NAME "stats.properties"

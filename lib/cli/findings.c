@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "command/verify.h"
 #include "service/stage.h"
-#include "service/verify.h"
 
 struct findings {
 	struct cli *cli;

@@ -5,7 +5,7 @@
 
 #include "base/err.h"
 #include "cli/cli.h"
-#include "service/install.h"
+#include "command/install.h"
 
 /* installation_request - what the options say; the first argument is the service's id. */
 struct install_request installation_request(const struct cli *cli);

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "hook/check.h"
+#include "command/check.h"
 #include "service/service.h"
 
 static void

@@ -13,10 +13,10 @@
 #include "cfg/mask.h"
 #include "hook/guardian.h"
 #include "hook/run.h"
-#include "service/account.h"
+#include "host/account.h"
+#include "host/settings.h"
 #include "service/delivery.h"
 #include "service/sealing.h"
-#include "service/settings.h"
 
 /* Which protections were in force; nothing where nothing was delivered. */
 struct carrier_facts {

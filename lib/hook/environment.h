@@ -6,7 +6,7 @@
 #include <limits.h>
 
 #include "base/err.h"
-#include "service/account.h"
+#include "host/account.h"
 #include "service/service.h"
 
 #define ENVIRONMENT_MAX 16

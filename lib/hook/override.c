@@ -15,7 +15,7 @@
 #include "hook/environment.h"
 #include "hook/output.h"
 #include "hook/run.h"
-#include "service/paths.h"
+#include "host/paths.h"
 
 #define TIMEOUT_S 1800 /* unless --timeout says otherwise */
 #define GRACE_MS 5000

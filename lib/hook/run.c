@@ -15,10 +15,10 @@
 #include "base/log.h"
 #include "base/proc.h"
 #include "hook/environment.h"
-#include "service/account.h"
+#include "host/account.h"
+#include "host/settings.h"
 #include "service/history.h"
 #include "service/rundir.h"
-#include "service/settings.h"
 #include "service/stage.h"
 
 #define GRACE_MS 5000 /* between SIGTERM and SIGKILL; source: enstratus-agent(7), TIME LIMITS */

@@ -12,8 +12,8 @@
 
 #include "base/crypto.h"
 #include "base/words.h"
+#include "host/paths.h"
 #include "provision/child.h"
-#include "service/paths.h"
 
 #define ARGUMENTS_MAX 40
 #define SOCKET_MAX 108	/* bytes of a socket's path, with its end.  Source: unix(7) */

@@ -8,8 +8,8 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "host/settings.h"
 #include "proxy/nodes.h"
-#include "service/settings.h"
 
 #define BALANCER_MARK "enstratus-agent" /* of the part that is ours in a file of an operator's */
 

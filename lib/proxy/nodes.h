@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 #include "base/err.h"
-#include "service/paths.h"
+#include "host/paths.h"
 
 #define NODES_SERVICE_MAX 64
 #define NODES_NAMES_MAX 1024 /* bytes of all names of a service, with their commas */

@@ -7,7 +7,7 @@
 
 #include "base/err.h"
 #include "base/secret.h"
-#include "service/account.h"
+#include "host/account.h"
 #include "service/rundir.h"
 #include "service/service.h"
 

@@ -4,8 +4,8 @@
 #define SERVICE_LIMITS_H
 
 #include "base/err.h"
+#include "host/settings.h"
 #include "image/judge.h"
-#include "service/settings.h"
 
 /* How many images a service can go back to, the installed one included: keep in agent.cfg. */
 #define LIMITS_KEEP 3

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "service/account.h"
+#include "host/account.h"
 
 /* A staged directory and its place in the service. */
 struct overlay {

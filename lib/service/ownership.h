@@ -6,7 +6,7 @@
 #include <sys/types.h>
 
 #include "base/err.h"
-#include "service/account.h"
+#include "host/account.h"
 
 /*
  * ownership_give - give everything beneath a service directory to an account.

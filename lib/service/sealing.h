@@ -8,8 +8,8 @@
 #include "base/err.h"
 #include "base/secret.h"
 #include "cfg/sealed.h"
-#include "service/paths.h"
-#include "service/settings.h"
+#include "host/paths.h"
+#include "host/settings.h"
 #include "service/state.h"
 
 /*

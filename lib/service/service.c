@@ -17,7 +17,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/proc.h"
-#include "service/account.h"
+#include "host/account.h"
 
 #define LOCK_POLL_MS 25
 #define HOLDER_BYTES 128

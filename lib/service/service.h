@@ -7,7 +7,7 @@
 
 #include "base/err.h"
 #include "base/text.h"
-#include "service/paths.h"
+#include "host/paths.h"
 #include "service/state.h"
 
 #define SERVICE_BOOKS ".enstratus" /* the agent's own directory beside the services */

@@ -12,7 +12,7 @@
 
 #include "base/fd.h"
 #include "base/log.h"
-#include "service/account.h"
+#include "host/account.h"
 #include "service/exchange.h"
 #include "service/overlay.h"
 #include "service/ownership.h"

@@ -67,7 +67,7 @@ moments() {
 		[ "$status" = 0 ] || return 1
 		turn
 	done
-	awk -v n=$rounds -v d=$((($(date +%s%N) - began) / 4)) -v seed="$1" 'BEGIN {
+	awk -v n="$rounds" -v d=$((($(date +%s%N) - began) / 4)) -v seed="$1" 'BEGIN {
 		srand(seed)
 		for (i = 0; i < 4 * n; i++)
 			printf "%.6f\n", rand() * d * 1.2e-9 + 1e-6

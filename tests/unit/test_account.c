@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* test_account - accounts by name and by caller; none is ever made here but in a scratch root. */
-#include "service/account.h"
+#include "host/account.h"
 
 #include <check.h>
 #include <fcntl.h>

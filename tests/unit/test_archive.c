@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* test_archive - a copy of a service in a file. */
-#include "hook/archive.h"
+#include "command/archive.h"
 
 #include <signal.h>
 #include <stdlib.h>

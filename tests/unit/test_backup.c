@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* test_backup - the file that a hook backs something up to. */
-#include "hook/backup.h"
+#include "command/backup.h"
 
 #include <stdlib.h>
 #include <string.h>

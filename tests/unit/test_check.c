@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* test_check - the state word of a service. */
-#include "hook/check.h"
+#include "command/check.h"
 
 #include <stdlib.h>
 #include <string.h>

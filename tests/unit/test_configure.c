@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* test_configure - the life of an enstratus.cfg, from its delivery to the wipe. */
-#include "hook/configure.h"
+#include "command/configure.h"
 
 #include <fcntl.h>
 #include <signal.h>

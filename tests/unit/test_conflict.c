@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* test_conflict - whether an image's entries can be put where a service is. */
-#include "service/conflict.h"
+#include "command/conflict.h"
 
 #include <fcntl.h>
 #include <sched.h>

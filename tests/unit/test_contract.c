@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/settings.h"
 #include "scratch.h"
-#include "service/settings.h"
 
 /* enstratus-agent(7), HOOKS, once more and by hand: a slip in the table must not go unseen. */
 static const struct {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* test_database - a database's hooks get their configuration and files, and leave no secret. */
-#include "hook/database.h"
+#include "command/database.h"
 
 #include <fcntl.h>
 

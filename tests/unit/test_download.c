@@ -5,7 +5,7 @@
  * The program is looked for beside the one that runs, so each test puts a copy of this one and a
  * script that fails into a directory of its own.  That bytes do arrive is shown by tests/e2e.
  */
-#include "service/download.h"
+#include "command/download.h"
 
 #include <fcntl.h>
 #include <libgen.h>

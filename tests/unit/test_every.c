@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* test_every - one hook of every service. */
-#include "hook/every.h"
+#include "command/every.h"
 
 #include <stdlib.h>
 #include <string.h>

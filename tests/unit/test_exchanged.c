@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* test_exchanged - files that a provisioning server sends and fetches. */
-#include "service/exchanged.h"
+#include "command/exchanged.h"
 
 #include "scratch_root.h"
 

@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "command/install.h"
 #include "scratch_answer.h"
 #include "scratch_image.h"
 #include "scratch_root.h"
-#include "service/install.h"
 
 static const struct cli_spec spec = {.name = "verifyService", .counts = CLI_ARGS(1)};
 static struct install_report report;

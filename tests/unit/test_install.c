@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* test_install - from an image file to a service, and what is refused without a trace. */
-#include "service/install.h"
+#include "command/install.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 
+#include "host/account.h"
 #include "scratch_image.h"
 #include "scratch_root.h"
-#include "service/account.h"
 
 static void
 make_image(const char *name)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* test_intake - an image becomes a file of the agent's own, known by its digest. */
-#include "service/intake.h"
+#include "command/intake.h"
 
 #include <dirent.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* test_lock - all services held still at once. */
-#include "hook/lock.h"
+#include "command/lock.h"
 
 #include <signal.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* test_paths - where the agent finds things, and the temp directory that it makes. */
-#include "service/paths.h"
+#include "host/paths.h"
 
 #include <fcntl.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* test_persist - what either image.ini lists is carried over, each path once. */
-#include "service/persist.h"
+#include "command/persist.h"
 
 #include "scratch.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* test_proxy - which kind of balancer this server is. */
-#include "hook/proxy.h"
+#include "command/proxy.h"
 
 #include <stdlib.h>
 #include <string.h>

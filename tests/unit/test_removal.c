@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* test_removal - an installed service is taken away, with or without what it persists. */
-#include "service/removal.h"
+#include "command/removal.h"
 
 #include <stdlib.h>
 #include <string.h>

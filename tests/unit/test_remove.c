@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* test_remove - a service is stopped, cleans up outside, and is taken away. */
-#include "hook/remove.h"
+#include "command/remove.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* test_residue - files that were changed and hold a secret are found, and no others. */
-#include "hook/residue.h"
+#include "command/residue.h"
 
 #include "cfg/hidden.h"
 

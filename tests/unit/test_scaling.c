@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* test_scaling - the built-in rule, over a day in a moment. */
-#include "service/scaling.h"
+#include "command/scaling.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* test_settings - agent.cfg: numbers that an operator sets. */
-#include "service/settings.h"
+#include "host/settings.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* test_trust - what an image has to prove, by the operator's policy and keys. */
-#include "service/trust.h"
+#include "command/trust.h"
 
 #include <fcntl.h>
 #include <stdlib.h>

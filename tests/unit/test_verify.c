@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* test_verify - every way in which a service can differ from its image, and its word. */
-#include "service/verify.h"
+#include "command/verify.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -8,9 +8,9 @@
 
 #include "base/buf.h"
 #include "base/fd.h"
+#include "command/install.h"
 #include "scratch_image.h"
 #include "scratch_root.h"
-#include "service/install.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 #define LARGE ((size_t)300000)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* test_vote - what a server says of the size of its tier. */
-#include "hook/vote.h"
+#include "command/vote.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/* database - the hooks of a database's service, which are told in a configuration of their own. */
+#include "command/database.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/proc.h"
+#include "command/backup.h"
+
+struct database {
+	const struct database_request *request;
+	struct settings settings;
+	struct document document;
+	struct carrier carrier;
+	struct carrier_file file; /* the configuration */
+	char config[SERVICE_PATH_MAX + RUNDIR_NAME_MAX + 8];
+	char path[PATH_MAX]; /* of the image or the backup; "" for none */
+};
+
+static int
+find_image(struct database *d, struct err *e)
+{
+	const char *given = d->request->image;
+	struct stat st;
+
+	if (stat(given, &st))
+		return err_set(e, ERR_UNAVAILABLE, "'%s': %s", given, strerror(errno));
+	if (!S_ISREG(st.st_mode))
+		return err_set(e, ERR_UNAVAILABLE, "'%s' is not a file", given);
+	/* The hook's working directory is another than the caller's. */
+	return fd_absolute_path(given, d->path, e);
+}
+
+static int
+accept_inputs(struct database *d, struct err *e)
+{
+	struct carrier *c = &d->carrier;
+
+	if (carrier_find_accounts(c, c->svc->state.user_id, e) ||
+	    (d->request->image && find_image(d, e)) ||
+	    (d->request->backup && backup_place(d->request->backup, d->path, e)))
+		return -1;
+	rundir_name(c->svc, RUNDIR_DATABASE, d->file.name);
+	d->file.text = &d->document.text;
+	snprintf(d->config, sizeof d->config, "%s/cfg/%s", c->svc->path, d->file.name);
+	return carrier_accept(c, d->request->hook->event, e);
+}
+
+static int
+run_hook(struct database *d, const struct hook_options *options, struct hook_outcome *outcome,
+	 struct err *e)
+{
+	struct carrier *c = &d->carrier;
+	const char *args[HOOK_ARGS_MAX] = {c->svc->id};
+	size_t n = 1;
+
+	if (d->request->data_source)
+		args[n++] = d->request->data_source;
+	args[n++] = d->config;
+	if (d->path[0])
+		args[n++] = d->path;
+	return carrier_hide(c, &d->document, &d->settings, e) || carrier_place(c, &d->file, 1, e) ||
+			       carrier_fill(c, &d->file, 1, e) ||
+			       carrier_run(c, d->request->hook, args, options, outcome, e)
+		       ? -1
+		       : 0;
+}
+
+static int
+use(struct database *d, const struct hook_options *options, struct err *e)
+{
+	struct hook_outcome outcome = {.absent = true};
+	int result = accept_inputs(d, e);
+
+	if (!result)
+		result = run_hook(d, options, &outcome, e);
+	result = carrier_wipe(&d->carrier, result, e);
+	return !result && d->request->backup && !outcome.absent ? backup_check(d->path, e) : result;
+}
+
+int
+database_run(struct service *svc, const struct database_request *request,
+	     const struct service_claim *claim, const struct hook_options *options, struct err *e)
+{
+	struct database d = {
+		.request = request, .settings = SETTINGS_INIT, .document = DOCUMENT_INIT};
+	int result = -1;
+
+	carrier_init(&d.carrier, svc);
+	if (!settings_load(&d.settings, &svc->paths, e) &&
+	    !carrier_read_config(&d.carrier, &request->config, &d.settings, &d.document, e) &&
+	    !hook_lock(svc, claim, e)) {
+		proc_hold_signals();
+		result = use(&d, options, e);
+	}
+	document_free(&d.document);
+	settings_free(&d.settings);
+	carrier_close(&d.carrier);
+	return result;
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/* intake - take an image in: a file or a URL becomes a file of our own, known by its digest. */
+#ifndef COMMAND_INTAKE_H
+#define COMMAND_INTAKE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "command/download.h"
+#include "image/arrival.h"
+#include "image/digest.h"
+#include "service/images.h"
+#include "service/service.h"
+
+/*
+ * Whoever could change the caller's file could change it between its check and its use.  So what is
+ * judged, verified, unpacked and kept is a copy that only the agent can write to.  It is unpacked
+ * while it still arrives; nothing is committed before all of it is there.
+ */
+struct intake {
+	struct arrival image; /* what is unpacked */
+	struct images images;
+	char kept[IMAGES_NAME_MAX];	  /* its name when it is kept already; else "" */
+	char part[IMAGES_NAME_MAX];	  /* its name on the way in; "" for none */
+	char part_state[IMAGES_NAME_MAX]; /* of a download that can be gone on with */
+	int fd, from_fd, state_fd;
+	int stop_fds[2]; /* a pipe: when its second end is closed, whoever brings bytes ends */
+	const char *url;
+	struct download_options download;
+	pthread_t feeder, hasher;
+	bool is_feeding, is_hashing, is_whole;
+	bool is_refused;	 /* the caller's: nobody shall go on with its download */
+	atomic_bool is_unwanted; /* on the way out */
+	int fed, hashed;	 /* 0 or -1 */
+	struct err feed_err, hash_err;
+	char digest[DIGEST_HEX]; /* once intake_finish has returned 0 */
+};
+
+#define INTAKE_INIT                             \
+	((struct intake){.image = {.fd = -1},   \
+			 .images = IMAGES_INIT, \
+			 .fd = -1,              \
+			 .from_fd = -1,         \
+			 .state_fd = -1,        \
+			 .stop_fds = {-1, -1}})
+
+/*
+ * intake_file, intake_url, intake_kept - begin; the bytes come from a thread of their own.
+ *
+ * fd    of the image's file: taken
+ * name  of a kept image's file, as images_find tells
+ * svc   whose books are open; NULL when nothing may be written: a file is then used as it is, and a
+ *       download goes to a file without a name
+ *
+ * Fails:   ERR_SYSTEM, ERR_IO.
+ */
+int intake_file(struct intake *in, int fd, struct service *svc, struct err *e)
+	__attribute__((warn_unused_result));
+int intake_url(struct intake *in, const char *url, const struct download_options *options,
+	       struct service *svc, struct err *e) __attribute__((warn_unused_result));
+int intake_kept(struct intake *in, const char *name, struct service *svc, struct err *e)
+	__attribute__((warn_unused_result));
+
+/*
+ * intake_finish - wait until all has arrived and its digest is known.  May be called again.
+ *
+ * Fails:   with what went wrong on the way; a download also as download_run.
+ */
+int intake_finish(struct intake *in, struct err *e) __attribute__((warn_unused_result));
+
+/*
+ * intake_keep - keep the image, which has arrived, by its digest; a kept one stays so.
+ *
+ * Fails:   as images_keep and images_hold.
+ */
+int intake_keep(struct intake *in, const char *suffix, struct err *e)
+	__attribute__((warn_unused_result));
+
+/* intake_abandon - let whoever brings bytes, or waits for them, come to an end; no way back. */
+void intake_abandon(struct intake *in);
+
+/*
+ * intake_close - leave nothing that is of no use: a download that was cut off stays, for the next
+ * run; a copy goes, and what has arrived whole, or was refused before it had.
+ */
+void intake_close(struct intake *in);
+
+#endif

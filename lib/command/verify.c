@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: MIT */
+/* verify - compare what is installed with the image that it came from. */
+#include "command/verify.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "command/intake.h"
+#include "image/judge.h"
+#include "image/source.h"
+#include "service/imageini.h"
+#include "service/limits.h"
+#include "service/manifest.h"
+#include "service/ownership.h"
+
+#define PART_BYTES (128u * 1024)
+
+struct verify {
+	struct service *svc;
+	verify_report_fn *report;
+	void *arg;
+	struct intake intake;
+	struct source source;
+	struct judge judge;
+	struct manifest manifest;
+	char *ours, *theirs; /* PART_BYTES each: of the image, of the service */
+};
+
+const char *
+verify_word(enum verify_finding finding)
+{
+	static const char *const words[] = {[VERIFY_DIFFERS] = "differs",
+					    [VERIFY_MISSING] = "missing",
+					    [VERIFY_TYPE] = "type",
+					    [VERIFY_MODE] = "mode",
+					    [VERIFY_EXTRA] = "extra"};
+
+	return words[finding];
+}
+
+static void
+find(struct verify *v, enum verify_finding finding, const char *path)
+{
+	v->report(v->arg, finding, path);
+}
+
+/* Reads len bytes or what there is. */
+static int
+read_part(int fd, char *data, size_t len, size_t *got, struct err *e)
+{
+	*got = 0;
+	while (*got < len) {
+		ssize_t n = read(fd, data + *got, len - *got);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return err_sys(e, "cannot read the service's file");
+		if (n == 0)
+			break;
+		*got += (size_t)n;
+	}
+	return 0;
+}
+
+static int
+compare_content(struct verify *v, const struct entry *entry, int fd, bool *same, struct err *e)
+{
+	size_t len = 0, got = 0;
+	int result = source_start(&v->source, entry, e);
+
+	*same = true;
+	while (!result && *same) {
+		result = source_next(&v->source, entry, v->ours, PART_BYTES, &len, e);
+		if (!result)
+			result = read_part(fd, v->theirs, len ? len : 1, &got, e);
+		*same = !result && got == len && memcmp(v->ours, v->theirs, len) == 0;
+		if (!len)
+			break;
+	}
+	source_end(&v->source);
+	return result;
+}
+
+static int
+check_file(struct verify *v, const struct entry *entry, const struct stat *st, struct err *e)
+{
+	int fd, result = 0;
+	bool same = (uint64_t)st->st_size == entry->size;
+
+	if (same) {
+		fd = fd_open_within(v->svc->dir_fd, entry->name, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+		if (fd < 0)
+			return err_sys(e, "cannot open '%.160s'", entry->name);
+		result = compare_content(v, entry, fd, &same, e);
+		fd_close(&fd);
+	}
+	if (!result && !same)
+		find(v, VERIFY_DIFFERS, entry->name);
+	if (!result && (st->st_mode & 07777) != ownership_mode(entry->name, entry->mode))
+		find(v, VERIFY_MODE, entry->name);
+	return result;
+}
+
+static void
+check_link(struct verify *v, const struct entry *entry, int fd)
+{
+	char target[PATH_MAX];
+	ssize_t len = readlinkat(fd, "", target, sizeof target - 1);
+
+	target[len > 0 ? len : 0] = '\0';
+	if (strcmp(target, entry->target) != 0)
+		find(v, VERIFY_DIFFERS, entry->name);
+}
+
+static int
+check_entry(struct verify *v, const struct entry *entry, struct err *e)
+{
+	static const mode_t types[] = {
+		[ENTRY_FILE] = S_IFREG, [ENTRY_DIRECTORY] = S_IFDIR, [ENTRY_LINK] = S_IFLNK};
+	int fd = fd_open_beneath(v->svc->dir_fd, entry->name, O_PATH | O_NOFOLLOW, 0), result = 0;
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st)) {
+		if (errno != ENOENT && errno != ENOTDIR && errno != ELOOP)
+			result = err_sys(e, "cannot look at '%.160s'", entry->name);
+		else
+			find(v, errno == ENOENT ? VERIFY_MISSING : VERIFY_TYPE, entry->name);
+	} else if ((st.st_mode & S_IFMT) != types[entry->kind]) {
+		find(v, VERIFY_TYPE, entry->name);
+	} else if (entry->kind == ENTRY_LINK) {
+		check_link(v, entry, fd);
+	} else if (entry->kind == ENTRY_FILE) {
+		result = check_file(v, entry, &st, e);
+	}
+	fd_close(&fd);
+	return result;
+}
+
+static int
+find_extra(struct verify *v, struct err *e)
+{
+	int fd = fd_open_within(v->svc->dir_fd, "bin", O_RDONLY | O_DIRECTORY);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+	char path[NAME_MAX + 8];
+
+	if (!dir) {
+		fd_close(&fd);
+		return errno == ENOENT || errno == ENOTDIR || errno == ELOOP
+			       ? 0
+			       : err_sys(e, "cannot read 'bin'");
+	}
+	while ((entry = readdir(dir))) {
+		snprintf(path, sizeof path, "bin/%s", entry->d_name);
+		if (!fd_is_dot(entry->d_name) && !judge_holds(&v->judge, path))
+			find(v, VERIFY_EXTRA, path);
+	}
+	closedir(dir);
+	return 0;
+}
+
+static int
+compare_places(const void *a, const void *b)
+{
+	const struct entry *left = *(const struct entry *const *)a;
+	const struct entry *right = *(const struct entry *const *)b;
+
+	return left->index < right->index ? -1 : left->index > right->index;
+}
+
+/* In the archive's order, in which any kind of archive can be read. */
+static int
+check_all(struct verify *v, size_t *n_checked, struct err *e)
+{
+	const struct entry **order = calloc(v->judge.n_entries + 1, sizeof *order);
+	int result = order ? 0 : err_sys(e, "cannot compare");
+
+	*n_checked = 0;
+	for (size_t i = 0; order && i < v->judge.n_entries; i++)
+		if (!manifest_persists(&v->manifest, v->judge.entries[i].name))
+			order[(*n_checked)++] = &v->judge.entries[i];
+	if (order)
+		qsort(order, *n_checked, sizeof *order, compare_places);
+	for (size_t i = 0; !result && i < *n_checked; i++)
+		result = check_entry(v, order[i], e);
+	free(order);
+	return result ? result : find_extra(v, e);
+}
+
+static int
+open_image(struct verify *v, char digest[static DIGEST_HEX], struct err *e)
+{
+	struct images images = IMAGES_INIT;
+	char name[IMAGES_NAME_MAX] = "", head[4], suffix[SOURCE_SUFFIX_MAX];
+	size_t got = 0;
+	int result;
+
+	snprintf(digest, DIGEST_HEX, "%s", v->svc->state.kept[0]);
+	if (!digest[0])
+		return err_set(e, ERR_UNAVAILABLE, "it is not known from which image it came");
+	if (images_open(&images, v->svc, e))
+		return -1;
+	result = images_find(&images, digest, name, e);
+	images_close(&images);
+	if (result)
+		return -1;
+	if (!name[0])
+		return err_set(e, ERR_UNAVAILABLE, "its image %.12s is not kept any more", digest);
+	if (intake_kept(&v->intake, name, v->svc, e) || intake_finish(&v->intake, e))
+		return -1;
+	if (strcmp(v->intake.digest, digest) != 0)
+		return err_set(e, ERR_IO, "the kept image is damaged: its digest is %s",
+			       v->intake.digest);
+	if (arrival_read(&v->intake.image, 0, head, sizeof head, sizeof head, &got, e) ||
+	    source_tell_kind(head, got, name, suffix, e) ||
+	    source_open(&v->source, &v->intake.image, &v->judge, e) ||
+	    source_confirm(&v->source, e))
+		return -1;
+	return imageini_read(&v->manifest, &v->source, &v->judge, e);
+}
+
+int
+verify_service(struct service *svc, verify_report_fn *report, void *arg,
+	       char digest[static DIGEST_HEX], size_t *n_checked, struct err *e)
+{
+	struct verify v = {.svc = svc,
+			   .report = report,
+			   .arg = arg,
+			   .intake = INTAKE_INIT,
+			   .source = SOURCE_INIT,
+			   .judge = JUDGE_INIT,
+			   .manifest = MANIFEST_INIT,
+			   .ours = malloc(PART_BYTES),
+			   .theirs = malloc(PART_BYTES)};
+	struct settings settings = SETTINGS_INIT;
+	int result = -1;
+
+	if (!v.ours || !v.theirs)
+		err_sys(e, "cannot compare");
+	else if (!settings_load(&settings, &svc->paths, e) &&
+		 !limits_load(&settings, &v.judge.limits, e) && !open_image(&v, digest, e))
+		result = check_all(&v, n_checked, e);
+	settings_free(&settings);
+	intake_abandon(&v.intake);
+	source_close(&v.source);
+	intake_close(&v.intake);
+	manifest_free(&v.manifest);
+	judge_free(&v.judge);
+	free(v.ours);
+	free(v.theirs);
+	return result;
+}

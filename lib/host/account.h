@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/* account - the accounts that services belong to and that hooks run as. */
+#ifndef HOST_ACCOUNT_H
+#define HOST_ACCOUNT_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "base/proc.h"
+
+#define ACCOUNT_AGENT "enstratus"
+#define ACCOUNT_NAME_MAX 63
+#define ACCOUNT_GROUPS_MAX 64
+
+struct account {
+	char name[ACCOUNT_NAME_MAX + 1];
+	uid_t uid;
+	gid_t gid;
+	char home[PATH_MAX];
+	gid_t groups[ACCOUNT_GROUPS_MAX]; /* of a local account only */
+	size_t n_groups;
+};
+
+/* account_is_root - true when this process may change owners and accounts. */
+bool account_is_root(void);
+
+/* account_find - look an account up by name, with its group of the same name where there is one.
+ *
+ * /etc/passwd is looked at first, then the name services by getent(1).
+ * *found is false when there is none.
+ * Fails: ERR_SYSTEM for the look-up itself.
+ */
+int account_find(const char *name, struct account *a, bool *found, struct err *e)
+	__attribute__((warn_unused_result));
+
+/*
+ * account_agent - the account "enstratus" where it exists and the caller is root, else the caller.
+ *
+ * It is looked for in /etc/passwd alone: a name service would be asked at every start of a program,
+ * which takes longer than all the rest of a start.
+ */
+int account_agent(struct account *a, struct err *e) __attribute__((warn_unused_result));
+
+/* account_caller - the account of this process, by its effective user id. */
+int account_caller(struct account *a, struct err *e) __attribute__((warn_unused_result));
+
+/*
+ * account_check_name - is it one that a service may belong to?
+ *
+ * Fails:   ERR_USAGE, also for digits only, which other programs take for a user's number.
+ */
+int account_check_name(const char *name, struct err *e) __attribute__((warn_unused_result));
+
+/*
+ * account_create - make the account, unless another command just did: group of the same name, home
+ * /home/USER_ID, shell /bin/false, password locked; by useradd(8).
+ *
+ * Fails:   ERR_UNAVAILABLE when useradd is missing, refuses or takes too long; ERR_BUSY when
+ *          another command makes accounts for minutes; ERR_STATUS for a signal to this process.
+ */
+int account_create(const char *name, struct err *e) __attribute__((warn_unused_result));
+
+/* account_names - names of a user and a group for a reader; numbers where they have none. */
+void account_names(uid_t uid, gid_t gid, char user[static ACCOUNT_NAME_MAX + 1],
+		   char group[static ACCOUNT_NAME_MAX + 1]);
+
+/* account_identity - what proc_run needs; points into a. */
+struct proc_identity account_identity(const struct account *a);
+
+#endif
