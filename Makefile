@@ -55,7 +55,7 @@ endif
 
 programs = $(sort $(basename $(notdir $(wildcard agent-bin/*.c))))
 images = $(filter-out common,$(sort $(notdir $(patsubst %/,%,$(wildcard service-images/*/)))))
-unit_tests = $(sort $(basename $(notdir $(wildcard tests/unit/test_*.c))))
+unit_tests = $(sort $(basename $(wildcard tests/unit/*/test_*.c)))
 fuzzers = $(sort $(basename $(notdir $(wildcard tests/fuzz/fuzz_*.c))))
 
 # The fuzz targets without the fuzzer, for their seeds.
@@ -64,7 +64,7 @@ seeds = $(fuzzers:%=$(BUILD)/tests/seeds_%)
 # Programs that the end-to-end tests use.
 e2e_tools = $(patsubst tests/e2e/%.c,$(BUILD)/tests/%,$(wildcard tests/e2e/*.c))
 preloaded = $(patsubst tests/e2e/preload/%.c,$(BUILD)/tests/%.so,$(wildcard tests/e2e/preload/*.c))
-test_programs = $(e2e_tools) $(preloaded) $(unit_tests:%=$(BUILD)/tests/%) $(seeds)
+test_programs = $(e2e_tools) $(preloaded) $(unit_tests:%=$(BUILD)/%) $(seeds)
 
 objects = $(modules:%=$(BUILD)/obj/lib/%.o)
 library = $(BUILD)/libagent.a
@@ -88,7 +88,9 @@ $(BUILD)/bin/%: $(BUILD)/obj/agent-bin/%.o $(library)
 	@mkdir -p $(@D)
 	$(link) $^ $(our_libs)
 
-$(BUILD)/tests/test_%: $(BUILD)/obj/tests/unit/test_%.o $(library)
+$(BUILD)/obj/tests/unit/%.o: our_cppflags += -iquote tests/unit
+
+$(BUILD)/tests/unit/%: $(BUILD)/obj/tests/unit/%.o $(BUILD)/obj/tests/unit/main.o $(library)
 	@mkdir -p $(@D)
 	@# The shared libarchive first: some tests write archives, for which the static one lacks libraries.
 	$(link) $^ $$(pkg-config --libs check) -larchive $(our_libs)
@@ -129,7 +131,7 @@ check: deps
 check-all:
 	EVERY=1 $(MAKE) check
 
-unit: $(unit_tests:%=$(BUILD)/tests/%)
+unit: $(unit_tests:%=$(BUILD)/%)
 	BUILD=$(BUILD) tests/run unit
 
 demo: deps

@@ -9,7 +9,7 @@ modules=$(make -s print-modules)
 
 tests_and_pages() {
 	for module in $modules; do
-		test=tests/unit/test_${module#*/}.c
+		test=tests/unit/${module%/*}/test_${module#*/}.c
 		[ -f "$test" ] || echo "lib/$module.c: has no $test"
 	done
 	for program in $programs; do

@@ -59,8 +59,6 @@ scratch_remove_all(void)
 static inline void __attribute__((constructor)) scratch_begin(void)
 {
 	scratch_owner = getpid();
-	/* The check library's own limit is 4 s a test: no fault of a busy machine. */
-	setenv("CK_DEFAULT_TIMEOUT", "600", 0);
 	atexit(scratch_remove_all);
 }
 

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: MIT */
+/* test_carrier - what the caller gave is read, used up or left; what was delivered is wiped. */
+#include "hook/carrier.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "base/proc.h"
+#include "scratch_root.h"
+#include "tests.h"
+
+#define KEYS "name=Site\ndataSource.d.servicePassword=hunter2\n"
+#define CFG "services/a1/cfg/enstratus.cfg"
+
+static const struct service_claim claim = {.command = "testCommand", .generation = -1};
+static struct service svc;
+static struct settings settings;
+static struct document doc;
+static struct carrier carrier;
+static struct carrier_file file;
+static struct err err;
+
+static void
+begin(void)
+{
+	scratch_root_setup();
+	scratch_mkdir("services/a1/cfg/");
+	scratch_mkdir("services/a1/bin/");
+	scratch_mkdir("tmp/");
+	scratch_mkdir("elsewhere/");
+	err = ERR_INIT;
+	doc = DOCUMENT_INIT;
+	settings = SETTINGS_INIT;
+	svc = SERVICE_INIT;
+	ck_assert_int_eq(service_open(&svc, "a1", &err), 0);
+	ck_assert_int_eq(hook_lock(&svc, &claim, &err), 0);
+	carrier_init(&carrier, &svc);
+	rundir_name(&svc, 0, file.name);
+	file.text = &doc.text;
+	proc_hold_signals();
+}
+
+static void
+finish(void)
+{
+	carrier_close(&carrier);
+	document_free(&doc);
+	service_close(&svc);
+	scratch_root_teardown();
+}
+
+static int
+read_config(const char *path)
+{
+	const struct carrier_config config = {.path = path};
+
+	return carrier_read_config(&carrier, &config, &settings, &doc, &err);
+}
+
+static void
+deliver(void)
+{
+	ck_assert_msg(!carrier_hide(&carrier, &doc, &settings, &err) &&
+			      !carrier_place(&carrier, &file, 1, &err) &&
+			      !carrier_fill(&carrier, &file, 1, &err),
+		      "%s", err.msg);
+}
+
+static void
+wipe(void)
+{
+	ck_assert_msg(carrier_wipe(&carrier, 0, &err) == 0, "%s", err.msg);
+	ck_assert(!scratch_exists(CFG));
+	carrier_close(&carrier);
+	carrier_init(&carrier, &svc);
+	ck_assert_msg(rmdir(scratch_run_dir) == 0, "something is in the run directory");
+	ck_assert_int_eq(mkdir(scratch_run_dir, 0700), 0);
+}
+
+START_TEST(delivered_it_is_there_and_afterwards_not)
+{
+	scratch_write(CFG, KEYS);
+	ck_assert_msg(read_config(NULL) == 0, "%s", err.msg);
+	ck_assert_int_eq(carrier_find_accounts(&carrier, "daemon", &err), 0);
+	ck_assert_int_eq(carrier_accept(&carrier, "deploy", &err), 0);
+	deliver();
+	ck_assert_str_eq(scratch_read(CFG), KEYS);
+	ck_assert(carrier.facts.is_delivered);
+	ck_assert(carrier.facts.is_in_memory);
+	ck_assert_str_eq(carrier.facts.file_system, "tmpfs");
+	ck_assert_int_eq(carrier.facts.swap, DELIVERY_SWAP_LOCKED);
+	ck_assert_int_eq(carrier.facts.mode, 0640);
+	ck_assert_int_eq(carrier_wipe(&carrier, 0, &err), 0);
+	ck_assert(carrier.facts.is_guarded);
+	ck_assert(carrier.facts.is_wiped);
+	wipe();
+}
+END_TEST
+
+/* Wiped in any case where it was put for the hook; elsewhere only when it was accepted. */
+START_TEST(inputs_are_used_up_when_they_are_accepted)
+{
+	struct secret key = SECRET_INIT;
+
+	scratch_write("tmp/given.cfg", KEYS);
+	scratch_write("elsewhere/key", "key");
+	ck_assert_int_eq(read_config(scratch_path("tmp/given.cfg")), 0);
+	ck_assert_int_eq(carrier_read_file(&carrier, scratch_path("elsewhere/key"), &key, &err), 0);
+	ck_assert_mem_eq(secret_reveal(&key), "key", 3);
+	if (_i)
+		ck_assert_int_eq(carrier_accept(&carrier, "deploy", &err), 0);
+	wipe();
+	ck_assert_int_eq(scratch_exists("tmp/given.cfg"), !_i);
+	ck_assert_int_eq(scratch_exists("elsewhere/key"), !_i);
+	secret_free(&key);
+}
+END_TEST
+
+START_TEST(a_configuration_elsewhere_is_left)
+{
+	scratch_write("elsewhere/given.cfg", KEYS);
+	ck_assert_int_eq(read_config(scratch_path("elsewhere/given.cfg")), 0);
+	ck_assert_int_eq(carrier_accept(&carrier, "deploy", &err), 0);
+	wipe();
+	ck_assert_str_eq(scratch_read("elsewhere/given.cfg"), KEYS);
+}
+END_TEST
+
+START_TEST(one_in_place_is_wiped_though_it_was_refused)
+{
+	scratch_write(CFG, "no sense\n");
+	ck_assert_int_eq(read_config(NULL), -1);
+	ck_assert_int_eq(err.kind, ERR_UNSAFE);
+	err = ERR_INIT;
+	wipe();
+}
+END_TEST
+
+static const struct {
+	const char *name;
+	int status;
+} none[] = {{"missing", 69}, {"elsewhere", 69}};
+
+START_TEST(a_file_that_is_none)
+{
+	struct secret text = SECRET_INIT;
+
+	ck_assert_int_eq(carrier_read_file(&carrier, scratch_path(none[_i].name), &text, &err), -1);
+	ck_assert_int_eq(err_status(&err), none[_i].status);
+	ck_assert_ptr_nonnull(strstr(err.msg, none[_i].name));
+	secret_free(&text);
+}
+END_TEST
+
+START_TEST(what_is_sealed_says_so)
+{
+	scratch_write("tmp/x", "enstratus-sealed 1\nservice a1\n");
+	ck_assert_int_eq(read_config(scratch_path("tmp/x")), -1);
+	ck_assert_int_eq(err.kind, ERR_UNSAFE);
+	ck_assert_ptr_nonnull(strstr(err.msg, "is sealed: say so with --sealed"));
+}
+END_TEST
+
+/* A sealed one, as it is after it was opened. */
+START_TEST(a_sealed_one_is_used_once_also_when_the_run_dies)
+{
+	struct state again;
+
+	carrier.is_sealed = true;
+	carrier.sealed = (struct sealed){.event = "deploy", .sequence = 5};
+	ck_assert_int_eq(carrier_accept(&carrier, "change", &err), -1);
+	ck_assert_int_eq(err_status(&err), 76);
+	err = ERR_INIT;
+	ck_assert_int_eq(carrier_accept(&carrier, "deploy", &err), 0);
+	ck_assert_int_eq(state_load(&again, svc.book_fd, &err), 0);
+	ck_assert_int_eq(again.sequence, 5);
+	ck_assert_int_eq(carrier_accept(&carrier, "deploy", &err), -1);
+	ck_assert_int_eq(err_status(&err), 76);
+}
+END_TEST
+
+/* The guardian wipes what was delivered first, what that came from then. */
+static bool
+is_wiped_within_5_s(void)
+{
+	for (int i = 0; i < 500 && scratch_exists("tmp/given.cfg"); i++)
+		usleep(10000);
+	return !scratch_exists("tmp/given.cfg") && !scratch_exists(CFG) &&
+	       rmdir(scratch_run_dir) == 0;
+}
+
+static const int ends[] = {SIGKILL, SIGSEGV, SIGPIPE};
+
+START_TEST(the_guardian_wipes_for_a_process_that_died)
+{
+	pid_t pid;
+
+	scratch_write("tmp/given.cfg", KEYS);
+	pid = fork();
+	if (pid == 0) {
+		if (read_config(scratch_path("tmp/given.cfg")) ||
+		    carrier_accept(&carrier, "deploy", &err) ||
+		    carrier_hide(&carrier, &doc, &settings, &err) ||
+		    carrier_place(&carrier, &file, 1, &err) ||
+		    carrier_fill(&carrier, &file, 1, &err))
+			_exit(1);
+		signal(ends[_i], SIG_DFL);
+		raise(ends[_i]);
+		_exit(0);
+	}
+	waitpid(pid, NULL, 0);
+	ck_assert(is_wiped_within_5_s());
+	ck_assert_int_eq(mkdir(scratch_run_dir, 0700), 0);
+}
+END_TEST
+
+START_TEST(what_the_hook_prints_is_masked)
+{
+	const char *args[] = {"a1", scratch_path(CFG), NULL};
+	const struct hook_options options = {.timeout_s = 20};
+	struct hook_outcome outcome;
+
+	scratch_script("services/a1/bin/enstratus-configure",
+		       "#!/bin/sh\nsed -n 's/.*Password=/it is /p' \"$2\"\n");
+	scratch_write(CFG, KEYS);
+	ck_assert_int_eq(read_config(NULL), 0);
+	ck_assert_int_eq(carrier_accept(&carrier, "deploy", &err), 0);
+	deliver();
+	ck_assert_msg(carrier_run(&carrier, &HOOK_CONFIGURE, args, &options, &outcome, &err) == 0,
+		      "%s", err.msg);
+	ck_assert_str_eq(outcome.first, "it is ***");
+	wipe();
+}
+END_TEST
+
+START_TEST(a_failure_before_stays_the_error)
+{
+	scratch_write(CFG, KEYS);
+	ck_assert_int_eq(read_config(NULL), 0);
+	deliver();
+	err_set(&err, ERR_TIMEOUT, "too long");
+	ck_assert_int_eq(carrier_wipe(&carrier, -1, &err), -1);
+	ck_assert_str_eq(err.msg, "too long");
+	ck_assert(!scratch_exists(CFG));
+}
+END_TEST
+
+void
+add_tests(TCase *tc)
+{
+	tcase_add_checked_fixture(tc, begin, finish);
+	tcase_add_test(tc, delivered_it_is_there_and_afterwards_not);
+	tcase_add_loop_test(tc, inputs_are_used_up_when_they_are_accepted, 0, 2);
+	tcase_add_test(tc, a_configuration_elsewhere_is_left);
+	tcase_add_test(tc, one_in_place_is_wiped_though_it_was_refused);
+	tcase_add_loop_test(tc, a_file_that_is_none, 0, 2);
+	tcase_add_test(tc, what_is_sealed_says_so);
+	tcase_add_test(tc, a_sealed_one_is_used_once_also_when_the_run_dies);
+	tcase_add_loop_test(tc, the_guardian_wipes_for_a_process_that_died, 0,
+			    sizeof ends / sizeof *ends);
+	tcase_add_test(tc, what_the_hook_prints_is_masked);
+	tcase_add_test(tc, a_failure_before_stays_the_error);
+}

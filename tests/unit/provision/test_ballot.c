@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/* test_ballot - votes counted, and servers that do not answer. */
+#include "provision/ballot.h"
+
+#include "scratch_fleet.h"
+
+#include "provision/crew.h"
+#include "tests.h"
+
+static const struct {
+	long long n, up, down, increment, wanted;
+} rows[] = {
+	{4, 3, 0, 1, 5},  {4, 2, 0, 1, 4}, {4, 0, 3, 1, 3}, {4, 0, 2, 1, 4}, {4, 3, 1, 4, 8},
+	{9, 9, 0, 4, 10}, {3, 0, 3, 4, 2}, {1, 0, 0, 1, 2}, {5, 3, 2, 2, 7},
+};
+
+START_TEST(a_strict_majority_of_all_decides)
+{
+	const struct deployment_tier tier = {.min = 2, .max = 10, .increment = rows[_i].increment};
+	const struct ballot ballot = {rows[_i].n, rows[_i].up, rows[_i].down};
+
+	ck_assert_int_eq(ballot_decide(&tier, &ballot), rows[_i].wanted);
+}
+END_TEST
+
+START_TEST(a_vote_is_read)
+{
+	int vote = 9;
+
+	ck_assert(ballot_read("-1\n", &vote));
+	ck_assert_int_eq(vote, -1);
+	ck_assert(ballot_read("1\n", &vote));
+	ck_assert_int_eq(vote, 1);
+	ck_assert(!ballot_read("", &vote));
+	ck_assert(!ballot_read(NULL, &vote));
+	ck_assert(!ballot_read("10\n", &vote));
+}
+END_TEST
+
+START_TEST(votes_are_counted_and_silence_is_none)
+{
+	struct ballot ballot;
+
+	fleet_l.tiers[1]->wanted = 2;
+	ck_assert_int_eq(crew_up(&fleet_act, 1, &fleet_err), 0);
+	fleet_vote = "1\n";
+	ck_assert_int_eq(ballot_take(&fleet_act, 1, 4, &ballot, &fleet_err), 0);
+	ck_assert_int_eq(ballot.n, 2);
+	ck_assert_int_eq(ballot.up, 2);
+	fleet_bad_program = "scaleCheck";
+	fleet_bad_address = "10.0.0.3";
+	fleet_bad_status = AGENTS_LOST;
+	fleet_d.recovery_s = 60;
+	ck_assert_int_eq(ballot_take(&fleet_act, 1, 4, &ballot, &fleet_err), 0);
+	ck_assert_int_eq(ballot.up, 1);
+	ck_assert_int_ne(ledger_find_server(&fleet_l, "web-2")->state, SERVER_LOST);
+	ledger_find_server(&fleet_l, "web-2")->silent -= 61;
+	ck_assert_int_eq(ballot_take(&fleet_act, 1, 4, &ballot, &fleet_err), 0);
+	ck_assert_int_eq(ledger_find_server(&fleet_l, "web-2")->state, SERVER_LOST);
+	/* One that has been lost is no server of the tier. */
+	ck_assert_int_eq(ballot_take(&fleet_act, 1, 4, &ballot, &fleet_err), 0);
+	ck_assert_int_eq(ballot.n, 1);
+}
+END_TEST
+
+START_TEST(one_that_answers_again_is_not_silent)
+{
+	struct ballot ballot;
+
+	ck_assert_int_eq(crew_up(&fleet_act, 1, &fleet_err), 0);
+	ledger_find_server(&fleet_l, "db-1")->silent = 1;
+	ck_assert_int_eq(ballot_take(&fleet_act, 0, 4, &ballot, &fleet_err), 0);
+	ck_assert_int_eq(ledger_find_server(&fleet_l, "db-1")->silent, 0);
+}
+END_TEST
+
+void
+add_tests(TCase *tc)
+{
+	tcase_add_checked_fixture(tc, fleet_setup, fleet_teardown);
+	tcase_add_loop_test(tc, a_strict_majority_of_all_decides, 0,
+			    (int)(sizeof rows / sizeof *rows));
+	tcase_add_test(tc, a_vote_is_read);
+	tcase_add_test(tc, votes_are_counted_and_silence_is_none);
+	tcase_add_test(tc, one_that_answers_again_is_not_silent);
+}
