@@ -169,11 +169,7 @@ end() {
 
 # kill_left - ends what a test's hooks left running: all that works beneath $root.  For at_exit.
 kill_left() {
-	for left in /proc/[0-9]*; do
-		case $(readlink "$left/cwd" 2>/dev/null) in
-		"$root"/*) kill -s KILL "${left#/proc/}" 2>/dev/null ;;
-		esac
-	done
+	find /proc/[0-9]*/cwd -maxdepth 0 -lname "$root/*" 2>/dev/null | cut -d / -f 3 | xargs -r kill -s KILL 2>/dev/null
 }
 
 # plain COMMAND... - as a plain user: the caller, or nobody when that is root.

@@ -209,9 +209,7 @@ clean() {
 	check_not "$1: no fetchImage is left" fetching
 }
 # fetching - some process runs our fetchImage.
-fetching() { for process in /proc/[0-9]*; do
-	[ "$(readlink "$process/exe" 2>/dev/null)" != "$bin/fetchImage" ] || return 0
-done && return 1; }
+fetching() { find /proc/[0-9]*/exe -maxdepth 0 -lname "$bin/fetchImage" 2>/dev/null | grep -q .; }
 not_fetching() { ! fetching; }
 # content NAME - the service is of that image, whole.
 content() {

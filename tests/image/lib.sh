@@ -30,11 +30,7 @@ if [ "$(id -u)" = 0 ] && id -u enstratus >/dev/null 2>&1; then
 fi
 
 # processes - of everything that works beneath the scratch directory.
-processes() {
-	for p in /proc/[0-9]*; do
-		case $(readlink "$p/cwd" 2>/dev/null) in "$tmp"/*) printf '%s\n' "${p#/proc/}" ;; esac
-	done
-}
+processes() { find /proc/[0-9]*/cwd -maxdepth 0 -lname "$tmp/*" 2>/dev/null | cut -d / -f 3; }
 
 finish() {
 	for pid in $(processes); do kill -s KILL "$pid" 2>/dev/null; done
