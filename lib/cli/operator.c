@@ -23,6 +23,7 @@
 #include "provision/act.h"
 #include "provision/crew.h"
 #include "provision/engine.h"
+#include "provision/export.h"
 #include "provision/ssh.h"
 
 #define STATE_FILE "provision.state"
@@ -334,10 +335,10 @@ static int
 do_backup(struct operator* o, struct err *e)
 {
 	for (size_t i = 0; i < o->d.n_sources; i++)
-		if (act_backup_source(&o->act, i, e))
+		if (export_source(&o->act, i, e))
 			return -1;
 	for (size_t i = 0; i < o->d.n_services; i++)
-		if (act_backup_service(&o->act, i, e))
+		if (export_service(&o->act, i, e))
 			return -1;
 	return 0;
 }

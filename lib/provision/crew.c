@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/thread.h"
+#include "provision/step.h"
 
 #define ROUNDS_MAX 100 /* of plans; a round more means that steps do not do what they are for */
 
@@ -83,7 +84,7 @@ do_server(void *arg, size_t i, struct err *e)
 	int result = 0;
 
 	for (size_t j = stage->begins[i]; j < stage->begins[i + 1] && !result; j++)
-		result = act_step(stage->a, &stage->steps[j], e);
+		result = step_do(stage->a, &stage->steps[j], e);
 	return result;
 }
 
