@@ -23,7 +23,10 @@
 #include "provision/act.h"
 #include "provision/crew.h"
 #include "provision/engine.h"
+#include "provision/entry.h"
+#include "provision/events.h"
 #include "provision/export.h"
+#include "provision/loader.h"
 #include "provision/ssh.h"
 
 #define STATE_FILE "provision.state"
@@ -140,7 +143,7 @@ open_state(struct operator* o, bool for_change, struct err *e)
 	if (store_open(&o->store, &options, e) || (for_change && store_lock(o->store, who, e)))
 		return -1;
 	o->has_ledger = true;
-	if (ledger_open(&o->l, o->store, e))
+	if (loader_open(&o->l, o->store, e))
 		return -1;
 	/* What only looks keeps nothing. */
 	if (!for_change)
@@ -209,7 +212,7 @@ do_up(struct operator* o, struct err *e)
 		if (tier->wanted > 0)
 			continue;
 		tier->wanted = o->d.tiers[i].min;
-		if (ledger_save_tier(&o->l, tier, e))
+		if (entry_save_tier(&o->l, tier, e))
 			return -1;
 	}
 	return up(o, e);
@@ -265,9 +268,9 @@ do_scale(struct operator* o, struct err *e)
 			o->d.tiers[at].max, &n, e))
 		return -1;
 	o->l.tiers[at]->wanted = n;
-	ledger_event(&o->l, n > (long long)o->l.tiers[at]->n ? "scale_out" : "scale_in",
-		     "%s to %lld", o->l.tiers[at]->name, n);
-	return ledger_save_tier(&o->l, o->l.tiers[at], e) ? -1 : up(o, e);
+	events_add(&o->l, n > (long long)o->l.tiers[at]->n ? "scale_out" : "scale_in", "%s to %lld",
+		   o->l.tiers[at]->name, n);
+	return entry_save_tier(&o->l, o->l.tiers[at], e) ? -1 : up(o, e);
 }
 
 static int
@@ -348,7 +351,7 @@ do_down(struct operator* o, struct err *e)
 {
 	for (size_t i = 0; i < o->l.n_tiers; i++) {
 		o->l.tiers[i]->wanted = 0;
-		if (ledger_save_tier(&o->l, o->l.tiers[i], e))
+		if (entry_save_tier(&o->l, o->l.tiers[i], e))
 			return -1;
 	}
 	return up(o, e);
@@ -411,7 +414,7 @@ run(struct operator* o, const struct verb *verb, struct err *e)
 	if (!result && verb->needs_state)
 		result = open_state(o, verb->changes, e);
 	if (!result && file && verb->changes)
-		result = ledger_spec(&o->l, directory, text.data ? text.data : "", e);
+		result = entry_spec(&o->l, directory, text.data ? text.data : "", e);
 	if (!result && !file && !o->l.spec)
 		result = err_set(e, ERR_UNAVAILABLE,
 				 "the state has no deployment yet: begin with 'provision up FILE'");

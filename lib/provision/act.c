@@ -2,6 +2,8 @@
 /* act - one step under way: the calls of its server, and what is kept of them. */
 #include "provision/act.h"
 
+#include "provision/entry.h"
+
 void
 act_lock(struct act *a)
 {
@@ -55,7 +57,7 @@ act_placed(struct act_task *t)
 int
 act_keep(struct act_task *t, struct ledger_placed *placed)
 {
-	return ledger_save_placed(t->a->l, t->step->server, placed, t->e);
+	return entry_save_placed(t->a->l, t->step->server, placed, t->e);
 }
 
 int
@@ -67,5 +69,5 @@ act_state(struct act_task *t, enum lifecycle_state state)
 		return 0;
 	server->state = state;
 	server->since = ledger_now(t->a->l);
-	return ledger_save_server(t->a->l, server, t->e);
+	return entry_save_server(t->a->l, server, t->e);
 }

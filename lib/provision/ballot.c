@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "provision/crew.h"
+#include "provision/entry.h"
+#include "provision/events.h"
 #include "provision/health.h"
 
 #define ANSWER_S 30
@@ -52,7 +54,7 @@ note(struct round *r, struct ledger_server *server, bool answers, struct err *e)
 		if (!server->silent)
 			return 0;
 		server->silent = 0;
-		return ledger_save_server(l, server, e);
+		return entry_save_server(l, server, e);
 	}
 	if (!server->silent)
 		server->silent = now;
@@ -60,10 +62,10 @@ note(struct round *r, struct ledger_server *server, bool answers, struct err *e)
 		server->state = SERVER_LOST;
 		server->since = now;
 		ledger_touch(server->tier);
-		ledger_event(l, "server_lost", "%s: no answer for %lld s", server->id,
-			     now - server->silent);
+		events_add(l, "server_lost", "%s: no answer for %lld s", server->id,
+			   now - server->silent);
 	}
-	return ledger_save_server(l, server, e);
+	return entry_save_server(l, server, e);
 }
 
 /* What the server votes; 0 without a vote.  Its answer, or none, is in call. */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/thread.h"
+#include "provision/events.h"
 #include "provision/step.h"
 
 #define ROUNDS_MAX 100 /* of plans; a round more means that steps do not do what they are for */
@@ -174,8 +175,8 @@ crew_up(struct act *a, int parallel, struct err *e)
 	int result = do_all(a, parallel, &did, e);
 
 	if (result || did)
-		ledger_event(a->l, result ? "stopped" : "settled", "%s",
-			     result ? e->msg : a->d->name);
+		events_add(a->l, result ? "stopped" : "settled", "%s",
+			   result ? e->msg : a->d->name);
 	return result;
 }
 

@@ -8,6 +8,8 @@
 
 #include "image/digest.h"
 #include "provision/backups.h"
+#include "provision/entry.h"
+#include "provision/events.h"
 #include "provision/told.h"
 #include "provision/transfer.h"
 
@@ -74,9 +76,9 @@ datasource_grant(struct act_task *t)
 			addresses = BUF_INIT;
 			snprintf(source->hash, sizeof source->hash, "%s", hash);
 			snprintf(source->server, sizeof source->server, "%s", t->step->server->id);
-			result = ledger_save_source(a->l, source, t->e);
-			ledger_event(a->l, "access_granted", "%s to %s", source->name,
-				     source->granted ? source->granted : "nobody");
+			result = entry_save_source(a->l, source, t->e);
+			events_add(a->l, "access_granted", "%s to %s", source->name,
+				   source->granted ? source->granted : "nobody");
 		}
 		act_unlock(a);
 	}
@@ -106,9 +108,9 @@ datasource_load(struct act_task *t)
 		source->loaded = true;
 		snprintf(source->server, sizeof source->server, "%s", t->step->server->id);
 		source->hash[0] = '\0';
-		result = ledger_save_source(a->l, source, t->e);
-		ledger_event(a->l, "loaded", "%s on %s from %s", source->name, t->step->server->id,
-			     path);
+		result = entry_save_source(a->l, source, t->e);
+		events_add(a->l, "loaded", "%s on %s from %s", source->name, t->step->server->id,
+			   path);
 	}
 	act_unlock(a);
 	return result;

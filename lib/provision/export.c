@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "provision/backups.h"
 #include "provision/datasource.h"
+#include "provision/events.h"
 #include "provision/told.h"
 #include "provision/transfer.h"
 
@@ -43,7 +44,7 @@ fetch(struct act_task *t, const char *stem, const char *suffix, const char **wor
 		result = -1;
 	act_lock(a);
 	if (!result)
-		ledger_event(a->l, "backup_done", "%s", path);
+		events_add(a->l, "backup_done", "%s", path);
 	act_unlock(a);
 	if (!result)
 		log_note("%s", path);

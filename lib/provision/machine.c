@@ -8,6 +8,8 @@
 
 #include "base/words.h"
 #include "provision/child.h"
+#include "provision/entry.h"
+#include "provision/events.h"
 
 #define COMMAND_S 900 /* to make or to destroy a host */
 
@@ -81,9 +83,9 @@ machine_make(struct act_task *t)
 		result = take_host(t, a->agents.make ? address : answer.out.data);
 	if (!result) {
 		ledger_touch(t->step->server->tier);
-		result = ledger_save_server(a->l, t->step->server, t->e);
-		ledger_event(a->l, "host_made", "%s at %s", t->step->server->id,
-			     t->step->server->address);
+		result = entry_save_server(a->l, t->step->server, t->e);
+		events_add(a->l, "host_made", "%s at %s", t->step->server->id,
+			   t->step->server->address);
 	}
 	act_unlock(a);
 	child_result_free(&answer);
@@ -113,16 +115,16 @@ forget(struct act_task *t, struct ledger_server *server)
 		source->hash[0] = source->server[0] = '\0';
 		free(source->granted);
 		source->granted = NULL;
-		if (ledger_save_source(l, source, t->e))
+		if (entry_save_source(l, source, t->e))
 			return -1;
 	}
 	for (size_t i = 0; i < l->n_tiers; i++)
 		for (size_t j = 0; j < l->tiers[i]->n; j++)
 			if (l->tiers[i]->servers[j]->n_nodes &&
-			    ledger_drop_nodes(l, l->tiers[i]->servers[j], server->id, t->e))
+			    entry_drop_nodes(l, l->tiers[i]->servers[j], server->id, t->e))
 				return -1;
-	ledger_event(l, "server_ended", "%s", server->id);
-	return ledger_drop_server(l, server, t->e);
+	events_add(l, "server_ended", "%s", server->id);
+	return entry_drop_server(l, server, t->e);
 }
 
 int
@@ -144,7 +146,7 @@ machine_destroy(struct act_task *t)
 		return -1;
 	act_lock(a);
 	if (server->state == SERVER_LOST && server->host)
-		result = ledger_mark_lost(a->l, server->host, true, t->e);
+		result = entry_mark_lost(a->l, server->host, true, t->e);
 	if (!result)
 		result = forget(t, server);
 	a->ended++;

@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "provision/engine.h"
+#include "provision/entry.h"
+#include "provision/events.h"
 #include "provision/health.h"
 #include "provision/told.h"
 #include "provision/transfer.h"
@@ -43,10 +45,10 @@ placement_install(struct act_task *t)
 		placed->told_len = 0;
 		placed->started = false;
 		result = act_keep(t, placed);
-		ledger_event(a->l, "installed", "%s on %s", s->id, t->step->server->id);
+		events_add(a->l, "installed", "%s on %s", s->id, t->step->server->id);
 	}
 	if (placed && !result && t->step->server->host)
-		result = ledger_mark_lost(a->l, t->step->server->host, false, t->e);
+		result = entry_mark_lost(a->l, t->step->server->host, false, t->e);
 	act_unlock(a);
 	return result || !placed ? -1 : 0;
 }
@@ -111,9 +113,9 @@ placement_configure(struct act_task *t)
 		a->configured++;
 		result = placed->told ? act_keep(t, placed) : err_sys(t->e, "cannot keep it");
 		if (!is_first)
-			ledger_event(a->l, "config_changed", "%s on %s: %s", s->id,
-				     t->step->server->id,
-				     changes.names.data ? changes.names.data : "");
+			events_add(a->l, "config_changed", "%s on %s: %s", s->id,
+				   t->step->server->id,
+				   changes.names.data ? changes.names.data : "");
 	}
 	act_unlock(a);
 out:

@@ -11,6 +11,8 @@
 #include "base/log.h"
 #include "image/digest.h"
 #include "provision/backups.h"
+#include "provision/entry.h"
+#include "provision/events.h"
 #include "provision/told.h"
 
 /* ---- images */
@@ -117,11 +119,11 @@ hire(struct planner *p, const struct deployment_tier *tier, struct ledger_tier *
 	*none = !host && !p->d->make;
 	if (*none)
 		return 0;
-	if (ledger_add_server(p->l, known, host, &server, e))
+	if (entry_add_server(p->l, known, host, &server, e))
 		return -1;
 	p->hired++;
-	ledger_event(p->l, "server_joins", "%s%s%s", server->id, host ? " on " : "",
-		     host ? host->name : "");
+	events_add(p->l, "server_joins", "%s%s%s", server->id, host ? " on " : "",
+		   host ? host->name : "");
 	return 0;
 }
 
@@ -137,8 +139,8 @@ dismiss(struct planner *p, struct ledger_tier *known, long long n, struct err *e
 			continue;
 		server->leaving = true;
 		ledger_touch(known);
-		ledger_event(p->l, "server_leaves", "%s", server->id);
-		return ledger_save_server(p->l, server, e);
+		events_add(p->l, "server_leaves", "%s", server->id);
+		return entry_save_server(p->l, server, e);
 	}
 	return 0;
 }

@@ -61,7 +61,7 @@ void planner_free(struct planner *p);
  * else one is made.  Which leave is a matter of chance.
  *
  * Fails:   ERR_UNAVAILABLE when a tier's min is not reached for want of hosts; a wish for more
- *          than there are is cut, and told.  As ledger_add_server.
+ *          than there are is cut, and told.  As entry_add_server.
  */
 int planner_staff(struct planner *p, struct err *e) __attribute__((warn_unused_result));
 

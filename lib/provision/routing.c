@@ -4,6 +4,9 @@
 
 #include <stdio.h>
 
+#include "provision/entry.h"
+#include "provision/events.h"
+
 int
 routing_add(struct act_task *t)
 {
@@ -29,11 +32,11 @@ routing_add(struct act_task *t)
 	snprintf(node.address, sizeof node.address, "%.240s:%s", about->address,
 		 s->ports[0].number);
 	act_lock(a);
-	result = ledger_drop_nodes(a->l, about, node.balancer, t->e) ||
-				 ledger_add_node(a->l, about, &node, t->e)
+	result = entry_drop_nodes(a->l, about, node.balancer, t->e) ||
+				 entry_add_node(a->l, about, &node, t->e)
 			 ? -1
 			 : 0;
-	ledger_event(a->l, "proxy_changed", "%s with %s", node.balancer, about->id);
+	events_add(a->l, "proxy_changed", "%s with %s", node.balancer, about->id);
 	act_unlock(a);
 	return result;
 }
@@ -47,9 +50,9 @@ routing_drop(struct act_task *t)
 	if (act_demand(t, t->step->server, words))
 		return -1;
 	act_lock(t->a);
-	if (ledger_drop_nodes(t->a->l, t->step->about, t->step->server->id, t->e) == 0)
-		ledger_event(t->a->l, "proxy_changed", "%s without %s", t->step->server->id,
-			     about->id);
+	if (entry_drop_nodes(t->a->l, t->step->about, t->step->server->id, t->e) == 0)
+		events_add(t->a->l, "proxy_changed", "%s without %s", t->step->server->id,
+			   about->id);
 	act_unlock(t->a);
 	return t->e->kind ? -1 : 0;
 }

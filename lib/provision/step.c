@@ -6,6 +6,7 @@
 
 #include "base/proc.h"
 #include "provision/datasource.h"
+#include "provision/events.h"
 #include "provision/lifecycle.h"
 #include "provision/machine.h"
 #include "provision/placement.h"
@@ -88,7 +89,7 @@ step_do(struct act *a, const struct planner_step *step, struct err *e)
 	}
 	if (result) {
 		act_lock(a);
-		ledger_event(a->l, "step_failed", "%s", e->msg);
+		events_add(a->l, "step_failed", "%s", e->msg);
 		act_unlock(a);
 	}
 	return result;

@@ -3,6 +3,7 @@
 #include "provision/transfer.h"
 
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,6 +60,12 @@ open_sized(const char *path, char size_text[static 24], struct err *e)
 	return fd;
 }
 
+static bool
+was_cut_off(const struct agents_call *call)
+{
+	return call->status == CUT || call->status == AGENTS_LOST || call->status == AGENTS_BUSY;
+}
+
 int
 transfer_send(struct act_task *t, const char *path, const char *digest,
 	      char remote[static PATH_MAX])
@@ -98,9 +105,7 @@ transfer_send(struct act_task *t, const char *path, const char *digest,
 		}
 		/* What was cut off is gone on with. */
 		result = -1;
-		if ((t->call.status != CUT && t->call.status != AGENTS_LOST &&
-		     t->call.status != AGENTS_BUSY) ||
-		    tries + 1 == TRIES) {
+		if (!was_cut_off(&t->call) || tries + 1 == TRIES) {
 			act_refuse(t, server);
 			break;
 		}

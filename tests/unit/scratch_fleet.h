@@ -6,6 +6,7 @@
 #include "scratch_root.h"
 
 #include "provision/act.h"
+#include "provision/loader.h"
 #include "provision/store.h"
 
 static struct deployment fleet_d;
@@ -78,7 +79,7 @@ fleet_read(const char *text, struct store *store)
 	ck_assert_msg(deployment_read(&fleet_d, text, strlen(text), scratch_dir, &faults,
 				      &fleet_err) == 0,
 		      "%s", fleet_err.msg);
-	ck_assert_int_eq(ledger_open(&fleet_l, store, &fleet_err), 0);
+	ck_assert_int_eq(loader_open(&fleet_l, store, &fleet_err), 0);
 	ck_assert_int_eq(ledger_bind(&fleet_l, &fleet_d, &fleet_err), 0);
 	fleet_planner = (struct planner){
 		.d = &fleet_d, .l = &fleet_l, .references = &fleet_references, .random = 1};
@@ -134,7 +135,7 @@ fleet_keep(void)
 	ck_assert_int_eq(store_open(&store, &options, &fleet_err), 0);
 	ck_assert_int_eq(store_lock(store, "a test", &fleet_err), 0);
 	ledger_close(&fleet_l);
-	ck_assert_int_eq(ledger_open(&fleet_l, store, &fleet_err), 0);
+	ck_assert_int_eq(loader_open(&fleet_l, store, &fleet_err), 0);
 	ck_assert_int_eq(ledger_bind(&fleet_l, &fleet_d, &fleet_err), 0);
 	return store;
 }

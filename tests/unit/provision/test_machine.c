@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* test_machine - hosts that are made and destroyed. */
+#include "provision/entry.h"
 #include "provision/machine.h"
 
 #include "scratch_task.h"
@@ -28,7 +29,7 @@ begin(void)
 {
 	struct ledger_server *server;
 
-	ck_assert_int_eq(ledger_add_server(&fleet_l, fleet_l.tiers[1], NULL, &server, &fleet_err),
+	ck_assert_int_eq(entry_add_server(&fleet_l, fleet_l.tiers[1], NULL, &server, &fleet_err),
 			 0);
 	ck_assert_str_eq(server->id, "web-2");
 	task_of("web-2", 1);
