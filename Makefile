@@ -40,7 +40,8 @@ modules = \
 	command/removal command/remove command/residue command/configure command/database command/check command/proxy \
 	proxy/nodes proxy/layout proxy/haproxy proxy/nginx proxy/balancer proxy/change \
 	cluster/backoff cluster/http cluster/part cluster/plan cluster/watch cluster/receiver cluster/fetch cluster/etcd \
-	provision/deployment provision/child provision/reference provision/engine provision/statefile provision/stateetcd \
+	provision/deployment provision/faults provision/schema provision/consistency provision/parser \
+	provision/child provision/reference provision/engine provision/statefile provision/stateetcd \
 	provision/store provision/agents provision/ssh provision/lifecycle provision/fields provision/ledger provision/events \
 	provision/loader provision/entry provision/health provision/told provision/backups provision/planner provision/act \
 	provision/transfer provision/machine provision/placement provision/datasource provision/routing provision/step \

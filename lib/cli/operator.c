@@ -27,6 +27,7 @@
 #include "provision/events.h"
 #include "provision/export.h"
 #include "provision/loader.h"
+#include "provision/parser.h"
 #include "provision/ssh.h"
 
 #define STATE_FILE "provision.state"
@@ -60,7 +61,7 @@ by_line(const void *a, const void *b)
 
 /* Every mistake, in the order of lines, as FILE:LINE: what. */
 static void
-print_faults(const char *file, struct deployment_faults *faults)
+print_faults(const char *file, struct faults *faults)
 {
 	char **lines = calloc(faults->n + 1, sizeof *lines), *p = faults->text.data;
 	size_t n = 0;
@@ -83,12 +84,12 @@ static int
 parse(struct operator* o, const char *file, const char *directory, const char *text, size_t len,
       struct err *e)
 {
-	struct deployment_faults faults = DEPLOYMENT_FAULTS_INIT;
-	int result = deployment_read(&o->d, text, len, directory, &faults, e);
+	struct faults faults = FAULTS_INIT;
+	int result = parser_read(&o->d, text, len, directory, &faults, e);
 
 	if (result && faults.n)
 		print_faults(file, &faults);
-	deployment_faults_free(&faults);
+	faults_free(&faults);
 	return result ? err_wrap(e, "cannot use '%s'", file) : 0;
 }
 

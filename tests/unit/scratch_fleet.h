@@ -7,6 +7,7 @@
 
 #include "provision/act.h"
 #include "provision/loader.h"
+#include "provision/parser.h"
 #include "provision/store.h"
 
 static struct deployment fleet_d;
@@ -74,10 +75,10 @@ fleet_answer(void *arg, struct agents_call *call, struct err *e)
 static inline void
 fleet_read(const char *text, struct store *store)
 {
-	struct deployment_faults faults = DEPLOYMENT_FAULTS_INIT;
+	struct faults faults = FAULTS_INIT;
 
-	ck_assert_msg(deployment_read(&fleet_d, text, strlen(text), scratch_dir, &faults,
-				      &fleet_err) == 0,
+	ck_assert_msg(parser_read(&fleet_d, text, strlen(text), scratch_dir, &faults, &fleet_err) ==
+			      0,
 		      "%s", fleet_err.msg);
 	ck_assert_int_eq(loader_open(&fleet_l, store, &fleet_err), 0);
 	ck_assert_int_eq(ledger_bind(&fleet_l, &fleet_d, &fleet_err), 0);
