@@ -22,6 +22,7 @@
 #include "cli/tally.h"
 #include "provision/act.h"
 #include "provision/crew.h"
+#include "provision/difference.h"
 #include "provision/engine.h"
 #include "provision/entry.h"
 #include "provision/events.h"
@@ -29,6 +30,7 @@
 #include "provision/loader.h"
 #include "provision/parser.h"
 #include "provision/ssh.h"
+#include "provision/staffing.h"
 
 #define STATE_FILE "provision.state"
 #define ROUND_MS 1000
@@ -196,7 +198,8 @@ static int
 do_plan(struct operator* o, struct err *e)
 {
 	struct plan plan = PLAN_INIT;
-	int result = planner_staff(&o->planner, e) || planner_plan(&o->planner, &plan, e) ? -1 : 0;
+	int result =
+		staffing_tiers(&o->planner, e) || difference_plan(&o->planner, &plan, e) ? -1 : 0;
 
 	if (!result)
 		result = report_plan(o->cli, &plan, e);

@@ -8,6 +8,7 @@
 #include "provision/entry.h"
 #include "provision/events.h"
 #include "provision/health.h"
+#include "provision/staffing.h"
 
 #define ANSWER_S 30
 
@@ -20,7 +21,7 @@ ballot_majority(const struct ballot *ballot)
 long long
 ballot_decide(const struct deployment_tier *tier, const struct ballot *ballot)
 {
-	return planner_want(tier, ballot->n + ballot_majority(ballot) * tier->increment);
+	return staffing_want(tier, ballot->n + ballot_majority(ballot) * tier->increment);
 }
 
 bool

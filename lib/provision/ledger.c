@@ -86,6 +86,15 @@ ledger_find_server(const struct ledger *l, const char *id)
 }
 
 struct ledger_placed *
+ledger_find_placed(struct ledger_server *server, const char *id)
+{
+	for (size_t i = 0; i < server->n_placed; i++)
+		if (strcmp(server->placed[i].id, id) == 0)
+			return &server->placed[i];
+	return NULL;
+}
+
+struct ledger_placed *
 ledger_placed(struct ledger_server *server, const char *id)
 {
 	struct ledger_placed *all;

@@ -111,7 +111,10 @@ struct ledger_server *ledger_server(struct ledger *l, const char *id);
 struct ledger_placed *ledger_placed(struct ledger_server *server, const char *id);
 /* ledger_source - likewise. */
 struct ledger_source *ledger_source(struct ledger *l, const char *name);
+
+/* ledger_find_server, ledger_find_placed - NULL when it is not there. */
 struct ledger_server *ledger_find_server(const struct ledger *l, const char *id);
+struct ledger_placed *ledger_find_placed(struct ledger_server *server, const char *id);
 
 /*
  * ledger_take_node, ledger_take_lost - add it to what is known, and keep nothing.

@@ -249,11 +249,10 @@ take_value(struct reader *r, const struct schema_key *key, const char *value, un
 	case KEEP_REFERENCE:
 		*text = take_reference(r, value);
 		if (!*text)
-			faults_add(
-				r->faults, line,
-				"%s is a reference, file:PATH, command:WORDS or fd:N, for no secret "
-				"stands here",
-				key->name);
+			faults_add(r->faults, line,
+				   "%s is a reference, file:PATH, command:WORDS or fd:N, for no "
+				   "secret stands here",
+				   key->name);
 		return;
 	case KEEP_PATH:
 		*text = take_path(r, value);
@@ -307,10 +306,10 @@ take_service_key(struct reader *r, const char *name, const char *value, unsigned
 	key->user = copy(r, value, (size_t)(blank - value));
 	key->password = take_reference(r, blank + 1);
 	if (!key->password)
-		faults_add(
-			r->faults, line,
-			"the second word of key.%s is a reference: file:PATH, command:WORDS or fd:N",
-			name);
+		faults_add(r->faults, line,
+			   "the second word of key.%s is a reference: file:PATH, command:WORDS or "
+			   "fd:N",
+			   name);
 }
 
 /* ---- the whole */

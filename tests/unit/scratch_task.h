@@ -6,6 +6,7 @@
 #include "scratch_fleet.h"
 
 #include "provision/act.h"
+#include "provision/staffing.h"
 
 static struct planner_step task_step;
 static struct act_task task;
@@ -39,7 +40,7 @@ static inline void
 task_setup(void)
 {
 	fleet_setup();
-	ck_assert_int_eq(planner_staff(&fleet_planner, &fleet_err), 0);
+	ck_assert_int_eq(staffing_tiers(&fleet_planner, &fleet_err), 0);
 	task.call = AGENTS_CALL_INIT;
 }
 
