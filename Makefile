@@ -40,9 +40,13 @@ modules = \
 	command/removal command/remove command/residue command/configure command/database command/check command/proxy \
 	proxy/nodes proxy/layout proxy/haproxy proxy/nginx proxy/balancer proxy/change \
 	cluster/backoff cluster/http cluster/part cluster/plan cluster/watch cluster/receiver cluster/fetch cluster/etcd \
-	provision/deployment provision/child provision/reference provision/engine provision/statefile provision/stateetcd \
-	provision/store provision/agents provision/ssh provision/lifecycle provision/ledger provision/health provision/told \
-	provision/backups provision/planner provision/act provision/crew provision/ballot provision/rounds provision/model \
+	provision/deployment provision/faults provision/schema provision/consistency provision/parser provision/child \
+	provision/reference provision/engine provision/map provision/statefile provision/stateetcd provision/store \
+	provision/agents provision/ssh provision/lifecycle provision/fields provision/ledger provision/events \
+	provision/loader provision/entry provision/health provision/told provision/backups provision/planner \
+	provision/staffing provision/departure provision/upkeep provision/difference provision/act provision/transfer \
+	provision/machine provision/placement provision/datasource provision/routing provision/step provision/export \
+	provision/crew provision/ballot provision/rounds provision/model \
 	cli/cli cli/progress cli/states cli/installation cli/findings cli/audit cli/seals cli/questions cli/records cli/facts \
 	cli/consent cli/door cli/board cli/report cli/markup cli/drawing cli/page cli/tally cli/simulation cli/operator
 

@@ -22,8 +22,15 @@
 #include "cli/tally.h"
 #include "provision/act.h"
 #include "provision/crew.h"
+#include "provision/difference.h"
 #include "provision/engine.h"
+#include "provision/entry.h"
+#include "provision/events.h"
+#include "provision/export.h"
+#include "provision/loader.h"
+#include "provision/parser.h"
 #include "provision/ssh.h"
+#include "provision/staffing.h"
 
 #define STATE_FILE "provision.state"
 #define ROUND_MS 1000
@@ -56,7 +63,7 @@ by_line(const void *a, const void *b)
 
 /* Every mistake, in the order of lines, as FILE:LINE: what. */
 static void
-print_faults(const char *file, struct deployment_faults *faults)
+print_faults(const char *file, struct faults *faults)
 {
 	char **lines = calloc(faults->n + 1, sizeof *lines), *p = faults->text.data;
 	size_t n = 0;
@@ -79,12 +86,12 @@ static int
 parse(struct operator* o, const char *file, const char *directory, const char *text, size_t len,
       struct err *e)
 {
-	struct deployment_faults faults = DEPLOYMENT_FAULTS_INIT;
-	int result = deployment_read(&o->d, text, len, directory, &faults, e);
+	struct faults faults = FAULTS_INIT;
+	int result = parser_read(&o->d, text, len, directory, &faults, e);
 
 	if (result && faults.n)
 		print_faults(file, &faults);
-	deployment_faults_free(&faults);
+	faults_free(&faults);
 	return result ? err_wrap(e, "cannot use '%s'", file) : 0;
 }
 
@@ -139,7 +146,7 @@ open_state(struct operator* o, bool for_change, struct err *e)
 	if (store_open(&o->store, &options, e) || (for_change && store_lock(o->store, who, e)))
 		return -1;
 	o->has_ledger = true;
-	if (ledger_open(&o->l, o->store, e))
+	if (loader_open(&o->l, o->store, e))
 		return -1;
 	/* What only looks keeps nothing. */
 	if (!for_change)
@@ -191,7 +198,8 @@ static int
 do_plan(struct operator* o, struct err *e)
 {
 	struct plan plan = PLAN_INIT;
-	int result = planner_staff(&o->planner, e) || planner_plan(&o->planner, &plan, e) ? -1 : 0;
+	int result =
+		staffing_tiers(&o->planner, e) || difference_plan(&o->planner, &plan, e) ? -1 : 0;
 
 	if (!result)
 		result = report_plan(o->cli, &plan, e);
@@ -208,7 +216,7 @@ do_up(struct operator* o, struct err *e)
 		if (tier->wanted > 0)
 			continue;
 		tier->wanted = o->d.tiers[i].min;
-		if (ledger_save_tier(&o->l, tier, e))
+		if (entry_save_tier(&o->l, tier, e))
 			return -1;
 	}
 	return up(o, e);
@@ -264,9 +272,9 @@ do_scale(struct operator* o, struct err *e)
 			o->d.tiers[at].max, &n, e))
 		return -1;
 	o->l.tiers[at]->wanted = n;
-	ledger_event(&o->l, n > (long long)o->l.tiers[at]->n ? "scale_out" : "scale_in",
-		     "%s to %lld", o->l.tiers[at]->name, n);
-	return ledger_save_tier(&o->l, o->l.tiers[at], e) ? -1 : up(o, e);
+	events_add(&o->l, n > (long long)o->l.tiers[at]->n ? "scale_out" : "scale_in", "%s to %lld",
+		   o->l.tiers[at]->name, n);
+	return entry_save_tier(&o->l, o->l.tiers[at], e) ? -1 : up(o, e);
 }
 
 static int
@@ -334,10 +342,10 @@ static int
 do_backup(struct operator* o, struct err *e)
 {
 	for (size_t i = 0; i < o->d.n_sources; i++)
-		if (act_backup_source(&o->act, i, e))
+		if (export_source(&o->act, i, e))
 			return -1;
 	for (size_t i = 0; i < o->d.n_services; i++)
-		if (act_backup_service(&o->act, i, e))
+		if (export_service(&o->act, i, e))
 			return -1;
 	return 0;
 }
@@ -347,7 +355,7 @@ do_down(struct operator* o, struct err *e)
 {
 	for (size_t i = 0; i < o->l.n_tiers; i++) {
 		o->l.tiers[i]->wanted = 0;
-		if (ledger_save_tier(&o->l, o->l.tiers[i], e))
+		if (entry_save_tier(&o->l, o->l.tiers[i], e))
 			return -1;
 	}
 	return up(o, e);
@@ -410,7 +418,7 @@ run(struct operator* o, const struct verb *verb, struct err *e)
 	if (!result && verb->needs_state)
 		result = open_state(o, verb->changes, e);
 	if (!result && file && verb->changes)
-		result = ledger_spec(&o->l, directory, text.data ? text.data : "", e);
+		result = entry_spec(&o->l, directory, text.data ? text.data : "", e);
 	if (!result && !file && !o->l.spec)
 		result = err_set(e, ERR_UNAVAILABLE,
 				 "the state has no deployment yet: begin with 'provision up FILE'");

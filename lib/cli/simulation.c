@@ -6,6 +6,7 @@
 
 #include "cli/tally.h"
 #include "provision/crew.h"
+#include "provision/loader.h"
 #include "provision/model.h"
 
 #define DAY_S 86400
@@ -80,7 +81,7 @@ simulation_run(struct cli *cli, struct deployment *d, struct err *e)
 	if (!cli->load)
 		return err_set(e, ERR_USAGE, "a simulation needs its load: --load FILE");
 	cli->parallel = 1;
-	if (ledger_open(&s.l, NULL, e))
+	if (loader_open(&s.l, NULL, e))
 		return -1;
 	if (model_open(&s.model, d, &s.l, cli->load, e) || imagine(&s, e) ||
 	    tally_open(&s.tally, cli, &s.act, NULL, &s.model, e))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* act - do one step of a plan, and keep that it was done. */
+/* act - one step under way: the calls of its server, and what is kept of them. */
 #ifndef PROVISION_ACT_H
 #define PROVISION_ACT_H
 
@@ -21,21 +21,47 @@ struct act {
 	unsigned long long configured, started, ended; /* how often that was done */
 };
 
+/* One step under way. */
+struct act_task {
+	struct act *a;
+	const struct planner_step *step;
+	struct agents_call call;
+	struct err *e;
+};
+
+/* act_lock - hold the ledger's lock, until act_unlock. */
+void act_lock(struct act *a);
+void act_unlock(struct act *a);
+
 /*
- * act_step - do it; several threads may do others, of other servers, at once.
+ * act_ask - call a program on a server; its status, which may be any, is in call.status.
+ * act_demand - the same, and any other status than 0 is a failure.
  *
- * All steps may be done twice.  Those that may fail (provision/lifecycle) are told, and succeed.
+ * words  the program and its arguments; ends with NULL
  *
- * Fails:   ERR_UNAVAILABLE when the host does not answer; ERR_STATUS with the status of a program
- *          of the agent; ERR_BUSY when the state is another's now; as store_put, references_get.
+ * Fails:   as agents_call; act_demand as act_refuse.
  */
-int act_step(struct act *a, const struct planner_step *step, struct err *e)
+int act_ask(struct act_task *t, const struct ledger_server *server, const char *const *words)
+	__attribute__((warn_unused_result));
+int act_demand(struct act_task *t, const struct ledger_server *server, const char *const *words)
 	__attribute__((warn_unused_result));
 
-/* act_backup - fetch a backup of a data source, or of a service from one of its servers. */
-int act_backup_source(struct act *a, size_t source, struct err *e)
-	__attribute__((warn_unused_result));
-int act_backup_service(struct act *a, size_t service, struct err *e)
-	__attribute__((warn_unused_result));
+/*
+ * act_refuse - make a status that is no success an error, and return -1.
+ *
+ * Fails:   ERR_UNAVAILABLE when the connection was lost; ERR_STATUS with the program's status.
+ */
+int act_refuse(const struct act_task *t, const struct ledger_server *server);
+
+/*
+ * act_placed - the service on the server that a step is of; called with the lock.
+ *
+ * Fails:   NULL, with ERR_SYSTEM.
+ */
+struct ledger_placed *act_placed(struct act_task *t);
+
+/* act_keep, act_state - keep it; keep in which state the server is.  Fail: as store_put. */
+int act_keep(struct act_task *t, struct ledger_placed *placed) __attribute__((warn_unused_result));
+int act_state(struct act_task *t, enum lifecycle_state state) __attribute__((warn_unused_result));
 
 #endif

@@ -5,7 +5,10 @@
 #include <string.h>
 
 #include "provision/crew.h"
+#include "provision/entry.h"
+#include "provision/events.h"
 #include "provision/health.h"
+#include "provision/staffing.h"
 
 #define ANSWER_S 30
 
@@ -18,7 +21,7 @@ ballot_majority(const struct ballot *ballot)
 long long
 ballot_decide(const struct deployment_tier *tier, const struct ballot *ballot)
 {
-	return planner_want(tier, ballot->n + ballot_majority(ballot) * tier->increment);
+	return staffing_want(tier, ballot->n + ballot_majority(ballot) * tier->increment);
 }
 
 bool
@@ -52,7 +55,7 @@ note(struct round *r, struct ledger_server *server, bool answers, struct err *e)
 		if (!server->silent)
 			return 0;
 		server->silent = 0;
-		return ledger_save_server(l, server, e);
+		return entry_save_server(l, server, e);
 	}
 	if (!server->silent)
 		server->silent = now;
@@ -60,10 +63,10 @@ note(struct round *r, struct ledger_server *server, bool answers, struct err *e)
 		server->state = SERVER_LOST;
 		server->since = now;
 		ledger_touch(server->tier);
-		ledger_event(l, "server_lost", "%s: no answer for %lld s", server->id,
-			     now - server->silent);
+		events_add(l, "server_lost", "%s: no answer for %lld s", server->id,
+			   now - server->silent);
 	}
-	return ledger_save_server(l, server, e);
+	return entry_save_server(l, server, e);
 }
 
 /* What the server votes; 0 without a vote.  Its answer, or none, is in call. */

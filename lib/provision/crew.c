@@ -7,6 +7,10 @@
 #include <string.h>
 
 #include "base/thread.h"
+#include "provision/difference.h"
+#include "provision/events.h"
+#include "provision/staffing.h"
+#include "provision/step.h"
 
 #define ROUNDS_MAX 100 /* of plans; a round more means that steps do not do what they are for */
 
@@ -83,7 +87,7 @@ do_server(void *arg, size_t i, struct err *e)
 	int result = 0;
 
 	for (size_t j = stage->begins[i]; j < stage->begins[i + 1] && !result; j++)
-		result = act_step(stage->a, &stage->steps[j], e);
+		result = step_do(stage->a, &stage->steps[j], e);
 	return result;
 }
 
@@ -130,7 +134,7 @@ static int
 settle(struct act *a, bool all, int parallel, struct err *e)
 {
 	struct plan plan = PLAN_INIT;
-	int result = planner_unsettled(a->planner, all, &plan, e) ||
+	int result = difference_unsettled(a->planner, all, &plan, e) ||
 				     do_stage(a, plan.steps, plan.n, parallel, e)
 			     ? -1
 			     : 0;
@@ -146,8 +150,9 @@ do_all(struct act *a, int parallel, bool *did, struct err *e)
 
 	for (int round = 0; !done; round++) {
 		struct plan plan = PLAN_INIT;
-		int result =
-			planner_staff(a->planner, e) || planner_plan(a->planner, &plan, e) ? -1 : 0;
+		int result = staffing_tiers(a->planner, e) || difference_plan(a->planner, &plan, e)
+				     ? -1
+				     : 0;
 
 		done = plan.n == 0;
 		*did |= !done;
@@ -173,8 +178,8 @@ crew_up(struct act *a, int parallel, struct err *e)
 	int result = do_all(a, parallel, &did, e);
 
 	if (result || did)
-		ledger_event(a->l, result ? "stopped" : "settled", "%s",
-			     result ? e->msg : a->d->name);
+		events_add(a->l, result ? "stopped" : "settled", "%s",
+			   result ? e->msg : a->d->name);
 	return result;
 }
 

@@ -26,7 +26,7 @@ int crew_each(size_t n, int parallel, crew_fn *fn, void *arg, struct err *e)
  * failed no other is begun, for it may depend on it; what was done is kept, and the next call
  * goes on from there.
  *
- * Fails:   as act_step, planner_staff and planner_plan.
+ * Fails:   as step_do, staffing_tiers and difference_plan.
  */
 int crew_up(struct act *a, int parallel, struct err *e) __attribute__((warn_unused_result));
 

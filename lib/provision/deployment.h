@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* deployment - what is to run where: a deployment file, read and checked. */
+/* deployment - what is to run where. */
 #ifndef PROVISION_DEPLOYMENT_H
 #define PROVISION_DEPLOYMENT_H
 
@@ -7,8 +7,6 @@
 #include <stddef.h>
 
 #include "base/arena.h"
-#include "base/buf.h"
-#include "base/err.h"
 
 #define DEPLOYMENT_TEXT_MAX (1u << 20) /* bytes */
 #define DEPLOYMENT_NONE ((size_t)-1)   /* the place of what is not there */
@@ -85,33 +83,14 @@ struct deployment {
 
 #define DEPLOYMENT_INIT ((struct deployment){.arena = ARENA_INIT})
 
-/* All that is wrong with a file, a line each: "LINE: what, and the way out". */
-struct deployment_faults {
-	struct buf text;
-	size_t n;
-};
-
-#define DEPLOYMENT_FAULTS_INIT ((struct deployment_faults){.text = BUF_INIT})
-
-/*
- * deployment_read - read the text of a file and check it as a whole.
- *
- * directory  where the file is; paths in it may be relative to that
- *
- * Fails:   ERR_UNSAFE with the number of faults, which are in faults, when there is one;
- *          ERR_SYSTEM.
- * Source:  enstratus-deployment(5).
- */
-int deployment_read(struct deployment *d, const char *text, size_t len, const char *directory,
-		    struct deployment_faults *faults, struct err *e)
-	__attribute__((warn_unused_result));
-
 void deployment_free(struct deployment *d);
-void deployment_faults_free(struct deployment_faults *faults);
 
 /* deployment_tier, deployment_service - their places by name; DEPLOYMENT_NONE for none. */
 size_t deployment_tier(const struct deployment *d, const char *name);
 size_t deployment_service(const struct deployment *d, const char *id);
 size_t deployment_host(const struct deployment *d, const char *name);
+
+/* deployment_find - likewise in any array of structs of that size, which begin with their name. */
+size_t deployment_find(const void *array, size_t n, size_t size, const char *name);
 
 #endif

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "provision/entry.h"
+#include "provision/events.h"
 
 void
 health_word(const char *state, char word[static LEDGER_WORD_MAX])
@@ -23,10 +25,10 @@ health_changed(struct ledger *l, struct ledger_server *server, struct ledger_pla
 	if (strcmp(placed->word, word) == 0)
 		return 0;
 	if (placed->word[0])
-		ledger_event(l, "health_changed", "%s on %s: %s", placed->id, server->id, word);
+		events_add(l, "health_changed", "%s on %s: %s", placed->id, server->id, word);
 	snprintf(placed->word, sizeof placed->word, "%s", word);
 	placed->settled |= strcmp(word, "OK") == 0;
-	return ledger_save_placed(l, server, placed, e);
+	return entry_save_placed(l, server, placed, e);
 }
 
 /* The state in the line of a service; NULL for none. */

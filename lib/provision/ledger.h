@@ -15,7 +15,6 @@
 
 #define LEDGER_ID_MAX 48 /* of a server, with its end: TIER-NUMBER */
 #define LEDGER_WORD_MAX 32
-#define LEDGER_EVENTS_MAX 200 /* the latest are kept */
 
 /* A service on a server. */
 struct ledger_placed {
@@ -92,18 +91,8 @@ struct ledger {
 	void *clock_arg;
 };
 
-/*
- * ledger_open - read what the store has; store NULL: nothing is there, and nothing is kept.
- *
- * Fails:   as store_each; ERR_UNSAFE for values that cannot be read.
- */
-int ledger_open(struct ledger *l, struct store *store, struct err *e)
-	__attribute__((warn_unused_result));
+/* ledger_close - free what loader_open has read. */
 void ledger_close(struct ledger *l);
-
-/* ledger_spec - keep the text of a deployment file. */
-int ledger_spec(struct ledger *l, const char *directory, const char *text, struct err *e)
-	__attribute__((warn_unused_result));
 
 /*
  * ledger_bind - put its tiers in the order of a deployment's; those that it has no more come last.
@@ -111,37 +100,33 @@ int ledger_spec(struct ledger *l, const char *directory, const char *text, struc
 int ledger_bind(struct ledger *l, const struct deployment *d, struct err *e)
 	__attribute__((warn_unused_result));
 
-/* Each of these is kept at once, with what belongs to it.  Fails: as store_put. */
-int ledger_add_server(struct ledger *l, struct ledger_tier *tier,
-		      const struct deployment_host *host, struct ledger_server **server,
-		      struct err *e) __attribute__((warn_unused_result));
-int ledger_save_server(struct ledger *l, struct ledger_server *server, struct err *e)
-	__attribute__((warn_unused_result));
-int ledger_drop_server(struct ledger *l, struct ledger_server *server, struct err *e)
-	__attribute__((warn_unused_result));
-int ledger_save_placed(struct ledger *l, const struct ledger_server *server,
-		       const struct ledger_placed *placed, struct err *e)
-	__attribute__((warn_unused_result));
-int ledger_add_node(struct ledger *l, struct ledger_server *server, const struct ledger_node *node,
-		    struct err *e) __attribute__((warn_unused_result));
-int ledger_drop_nodes(struct ledger *l, struct ledger_server *server, const char *balancer,
-		      struct err *e) __attribute__((warn_unused_result));
-int ledger_save_tier(struct ledger *l, const struct ledger_tier *tier, struct err *e)
-	__attribute__((warn_unused_result));
-int ledger_save_source(struct ledger *l, const struct ledger_source *source, struct err *e)
-	__attribute__((warn_unused_result));
-int ledger_mark_lost(struct ledger *l, const char *host, bool is_lost, struct err *e)
-	__attribute__((warn_unused_result));
-
-/* ledger_event - keep it; a failure is that of the next change. */
-void ledger_event(struct ledger *l, const char *word, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-
+/*
+ * ledger_tier, ledger_server - by name, by id; made when it is not there.
+ *
+ * Fail:    NULL when out of memory, and for an id that is no TIER-NUMBER.
+ */
+struct ledger_tier *ledger_tier(struct ledger *l, const char *name);
+struct ledger_server *ledger_server(struct ledger *l, const char *id);
 /* ledger_placed - a service on a server, made when it is not there; NULL when out of memory. */
 struct ledger_placed *ledger_placed(struct ledger_server *server, const char *id);
 /* ledger_source - likewise. */
 struct ledger_source *ledger_source(struct ledger *l, const char *name);
+
+/* ledger_find_server, ledger_find_placed - NULL when it is not there. */
 struct ledger_server *ledger_find_server(const struct ledger *l, const char *id);
+struct ledger_placed *ledger_find_placed(struct ledger_server *server, const char *id);
+
+/*
+ * ledger_take_node, ledger_take_lost - add it to what is known, and keep nothing.
+ *
+ * Fail:    when out of memory.
+ */
+int ledger_take_node(struct ledger_server *server, const char *service, const char *balancer,
+		     const char *address) __attribute__((warn_unused_result));
+int ledger_take_lost(struct ledger *l, const char *host) __attribute__((warn_unused_result));
+
+/* ledger_free_server - one that is in no tier any more. */
+void ledger_free_server(struct ledger_server *server);
 
 /* ledger_counts - a server that is or is to be one of its tier. */
 bool ledger_counts(const struct ledger_server *server);

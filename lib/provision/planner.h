@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* planner - what is to be done so that a deployment is as it should be, step by step. */
+/* planner - a plan that is made, step by step. */
 #ifndef PROVISION_PLANNER_H
 #define PROVISION_PLANNER_H
 
@@ -44,6 +44,13 @@ struct plan {
 
 #define PLAN_INIT ((struct plan){.steps = NULL})
 
+/* A plan that is being made. */
+struct planner_making {
+	struct planner *p;
+	struct plan *plan;
+	struct err *e;
+};
+
 /*
  * planner_digests - compute the digests of all images; those by URL have one.
  *
@@ -53,38 +60,20 @@ struct plan {
 int planner_digests(struct planner *p, struct err *e) __attribute__((warn_unused_result));
 void planner_free(struct planner *p);
 
-/*
- * planner_staff - give each tier the servers that it is to have, and mark those that are to
- *                 leave.
- *
- * New ones get a host: the first of the tier's that nobody has, at last one that was lost before;
- * else one is made.  Which leave is a matter of chance.
- *
- * Fails:   ERR_UNAVAILABLE when a tier's min is not reached for want of hosts; a wish for more
- *          than there are is cut, and told.  As ledger_add_server.
- */
-int planner_staff(struct planner *p, struct err *e) __attribute__((warn_unused_result));
-
-/* planner_want - how many servers a tier is to have, between its min and max. */
-long long planner_want(const struct deployment_tier *tier, long long wanted);
-
-/*
- * planner_plan - all steps from how it is to how it should be; nothing is done, and nothing kept.
- *
- * Fails:   as references_get; ERR_SYSTEM.
- */
-int planner_plan(struct planner *p, struct plan *plan, struct err *e)
-	__attribute__((warn_unused_result));
-
-/*
- * planner_unsettled - a step of checking for each service that has not been OK since it was
- *                     started, or of all that are not OK now.
- */
-int planner_unsettled(struct planner *p, bool all, struct plan *plan, struct err *e)
-	__attribute__((warn_unused_result));
-
 /* planner_stamp - one number for all that a service is told of other servers. */
 unsigned long long planner_stamp(const struct planner *p, const struct deployment_service *s);
+
+/* planner_add - one step more, of a service by its place; NULL, with ERR_SYSTEM, when it fails. */
+struct planner_step *planner_add(struct planner_making *m, enum lifecycle_step kind,
+				 struct ledger_server *server, size_t service);
+
+/* planner_because - why that step is done, when it is not for the reason of the table. */
+void planner_because(struct planner_step *step, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* planner_sort - in the order of stages, and of servers. */
+void planner_sort(struct plan *plan);
+
 void plan_free(struct plan *plan);
 
 #endif

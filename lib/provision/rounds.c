@@ -5,6 +5,8 @@
 #include <stdlib.h>
 
 #include "provision/crew.h"
+#include "provision/entry.h"
+#include "provision/events.h"
 
 int
 rounds_open(struct rounds *r, struct act *a, int parallel, struct err *e)
@@ -58,10 +60,10 @@ take_tier(struct rounds *r, size_t at, bool *acts, struct err *e)
 	if (wanted == known->wanted)
 		return 0;
 	*acts = true;
-	ledger_event(r->a->l, wanted > known->wanted ? "scale_out" : "scale_in", "%s to %lld",
-		     tier->name, wanted);
+	events_add(r->a->l, wanted > known->wanted ? "scale_out" : "scale_in", "%s to %lld",
+		   tier->name, wanted);
 	known->wanted = wanted;
-	return ledger_save_tier(r->a->l, known, e);
+	return entry_save_tier(r->a->l, known, e);
 }
 
 static void

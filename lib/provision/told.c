@@ -105,7 +105,33 @@ add_ports(struct secret *text, const struct deployment_service *s, struct err *e
 	return 0;
 }
 
-/* The names of what it depends on; is_list makes the line, else what stands behind each. */
+/* What stands behind the name of each service that it depends on. */
+static int
+add_services(const struct told *t, struct secret *text, const struct deployment_service *s,
+	     struct err *e)
+{
+	const struct deployment *d = t->d;
+	char key[256];
+
+	for (size_t i = 0; i < s->depends.n; i++) {
+		const struct deployment_service *on = &d->services[s->depends.at[i]];
+
+		if (add(text, e,
+			"dependency.SERVICE-%s.dependencyType=SERVICE\n"
+			"dependency.SERVICE-%s.dependencyName=%s\n",
+			on->id, on->id, on->name))
+			return -1;
+		snprintf(key, sizeof key, "dependency.SERVICE-%s.readHosts", on->id);
+		if (add_hosts(t, text, key, on, false, e))
+			return -1;
+		snprintf(key, sizeof key, "dependency.SERVICE-%s.writeHosts", on->id);
+		if (add_hosts(t, text, key, on, true, e))
+			return -1;
+	}
+	return 0;
+}
+
+/* The names of what it depends on in a line, and what stands behind each. */
 static int
 add_dependencies(const struct told *t, struct secret *text, const struct deployment_service *s,
 		 struct err *e)
@@ -147,22 +173,7 @@ add_dependencies(const struct told *t, struct secret *text, const struct deploym
 		if (add_secret(t, text, key, source->password, e))
 			return -1;
 	}
-	for (size_t i = 0; i < s->depends.n; i++) {
-		const struct deployment_service *on = &d->services[s->depends.at[i]];
-
-		if (add(text, e,
-			"dependency.SERVICE-%s.dependencyType=SERVICE\n"
-			"dependency.SERVICE-%s.dependencyName=%s\n",
-			on->id, on->id, on->name))
-			return -1;
-		snprintf(key, sizeof key, "dependency.SERVICE-%s.readHosts", on->id);
-		if (add_hosts(t, text, key, on, false, e))
-			return -1;
-		snprintf(key, sizeof key, "dependency.SERVICE-%s.writeHosts", on->id);
-		if (add_hosts(t, text, key, on, true, e))
-			return -1;
-	}
-	return 0;
+	return add_services(t, text, s, e);
 }
 
 static int

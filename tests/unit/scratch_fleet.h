@@ -6,6 +6,8 @@
 #include "scratch_root.h"
 
 #include "provision/act.h"
+#include "provision/loader.h"
+#include "provision/parser.h"
 #include "provision/store.h"
 
 static struct deployment fleet_d;
@@ -73,12 +75,12 @@ fleet_answer(void *arg, struct agents_call *call, struct err *e)
 static inline void
 fleet_read(const char *text, struct store *store)
 {
-	struct deployment_faults faults = DEPLOYMENT_FAULTS_INIT;
+	struct faults faults = FAULTS_INIT;
 
-	ck_assert_msg(deployment_read(&fleet_d, text, strlen(text), scratch_dir, &faults,
-				      &fleet_err) == 0,
+	ck_assert_msg(parser_read(&fleet_d, text, strlen(text), scratch_dir, &faults, &fleet_err) ==
+			      0,
 		      "%s", fleet_err.msg);
-	ck_assert_int_eq(ledger_open(&fleet_l, store, &fleet_err), 0);
+	ck_assert_int_eq(loader_open(&fleet_l, store, &fleet_err), 0);
 	ck_assert_int_eq(ledger_bind(&fleet_l, &fleet_d, &fleet_err), 0);
 	fleet_planner = (struct planner){
 		.d = &fleet_d, .l = &fleet_l, .references = &fleet_references, .random = 1};
@@ -134,7 +136,7 @@ fleet_keep(void)
 	ck_assert_int_eq(store_open(&store, &options, &fleet_err), 0);
 	ck_assert_int_eq(store_lock(store, "a test", &fleet_err), 0);
 	ledger_close(&fleet_l);
-	ck_assert_int_eq(ledger_open(&fleet_l, store, &fleet_err), 0);
+	ck_assert_int_eq(loader_open(&fleet_l, store, &fleet_err), 0);
 	ck_assert_int_eq(ledger_bind(&fleet_l, &fleet_d, &fleet_err), 0);
 	return store;
 }

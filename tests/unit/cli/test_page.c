@@ -5,6 +5,7 @@
 #include "scratch_fleet.h"
 
 #include "provision/crew.h"
+#include "provision/events.h"
 #include "tests.h"
 
 static char page[65536];
@@ -52,7 +53,7 @@ START_TEST(what_is_wrong_is_told)
 	ck_assert_int_eq(crew_up(&fleet_act, 1, &fleet_err), 0);
 	server = ledger_find_server(&fleet_l, "web-1");
 	snprintf(server->placed[0].word, sizeof server->placed[0].word, "CRITICAL");
-	ledger_event(&fleet_l, "step_failed", "<script>alert(1)</script>");
+	events_add(&fleet_l, "step_failed", "<script>alert(1)</script>");
 	write_page();
 	ck_assert_ptr_nonnull(strstr(page, "not as it should be"));
 	ck_assert_ptr_nonnull(strstr(page, "<title>web: bad</title>"));

@@ -5,6 +5,8 @@
 #include "scratch_fleet.h"
 
 #include "provision/crew.h"
+#include "provision/difference.h"
+#include "provision/staffing.h"
 #include "tests.h"
 
 static char shown[65536];
@@ -40,8 +42,8 @@ START_TEST(a_plan_tells_why)
 	struct cli cli = {.spec = &spec, .json = _i};
 	struct plan plan = PLAN_INIT;
 
-	ck_assert_int_eq(planner_staff(&fleet_planner, &fleet_err), 0);
-	ck_assert_int_eq(planner_plan(&fleet_planner, &plan, &fleet_err), 0);
+	ck_assert_int_eq(staffing_tiers(&fleet_planner, &fleet_err), 0);
+	ck_assert_int_eq(difference_plan(&fleet_planner, &plan, &fleet_err), 0);
 	capture_begin();
 	ck_assert_int_eq(report_plan(&cli, &plan, &fleet_err), 0);
 	plan_free(&plan);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* test_health - what checkService says of services. */
+#include "provision/entry.h"
 #include "provision/health.h"
 
 #include "scratch_fleet.h"
@@ -26,8 +27,8 @@ START_TEST(what_has_changed_is_kept_and_told_once)
 	struct store *store = fleet_keep();
 	size_t n;
 
-	ck_assert_int_eq(ledger_add_server(&fleet_l, fleet_l.tiers[0], &fleet_d.hosts[0], &server,
-					   &fleet_err),
+	ck_assert_int_eq(entry_add_server(&fleet_l, fleet_l.tiers[0], &fleet_d.hosts[0], &server,
+					  &fleet_err),
 			 0);
 	ck_assert_ptr_nonnull(ledger_placed(server, "cache"));
 	db = ledger_placed(server, "db");

@@ -1,109 +1,66 @@
 /* SPDX-License-Identifier: MIT */
-/* test_planner - what is to be done, step by step. */
+/* test_planner - a plan that is made. */
 #include "provision/planner.h"
 
 #include "scratch_fleet.h"
-
-#include "provision/crew.h"
 #include "tests.h"
 
 static struct plan plan;
+static struct planner_making making = {.p = &fleet_planner, .plan = &plan, .e = &fleet_err};
 
-static const char *
-verbs(void)
+START_TEST(steps_are_sorted_by_stage_and_server)
 {
-	static char text[4096];
-	size_t len = 0;
+	struct ledger_server *db, *web;
 
+	db = ledger_server(&fleet_l, "db-1");
+	web = ledger_server(&fleet_l, "web-1");
+	ck_assert_ptr_nonnull(planner_add(&making, STEP_START, web, 1));
+	ck_assert_ptr_nonnull(planner_add(&making, STEP_INSTALL, web, 1));
+	ck_assert_ptr_nonnull(planner_add(&making, STEP_START, db, 0));
+	ck_assert_ptr_nonnull(planner_add(&making, STEP_DESTROY, db, DEPLOYMENT_NONE));
+	planner_sort(&plan);
+	ck_assert_uint_eq(plan.n, 4);
+	ck_assert_int_eq(plan.steps[0].kind, STEP_DESTROY);
+	ck_assert_str_eq(plan.steps[0].id, "");
+	ck_assert_int_eq(plan.steps[1].kind, STEP_INSTALL);
+	/* The web server depends on the database. */
+	ck_assert_ptr_eq(plan.steps[2].server, db);
+	ck_assert_ptr_eq(plan.steps[3].server, web);
+	ck_assert_str_eq(plan.steps[3].id, "web");
 	plan_free(&plan);
-	text[0] = '\0';
-	ck_assert_msg(planner_staff(&fleet_planner, &fleet_err) == 0 &&
-			      planner_plan(&fleet_planner, &plan, &fleet_err) == 0,
-		      "%s", fleet_err.msg);
-	for (size_t i = 0; i < plan.n; i++)
-		len += (size_t)snprintf(text + len, sizeof text - len, "%s:%s ",
-					plan.steps[i].server->id,
-					lifecycle_row(plan.steps[i].kind)->verb);
-	return text;
-}
-
-START_TEST(a_launch_is_in_the_order_of_events)
-{
-	ck_assert_str_eq(
-		verbs(),
-		"db-1:installService web-1:installService "
-		"db-1:configureService db-1:stopService db-1:startService db-1:checkService "
-		"db-1:installDataSource "
-		"web-1:configureService web-1:stopService web-1:startService web-1:checkService "
-		"db-1:startProxy db-1:grantDatabaseAccess ");
-	plan_free(&plan);
+	ck_assert_uint_eq(plan.n, 0);
 }
 END_TEST
 
-START_TEST(a_tier_stays_within_its_bounds)
+START_TEST(a_reason_is_that_of_the_table_or_another)
 {
-	ck_assert_int_eq(planner_want(&fleet_d.tiers[1], 0), 1);
-	ck_assert_int_eq(planner_want(&fleet_d.tiers[1], 2), 2);
-	ck_assert_int_eq(planner_want(&fleet_d.tiers[1], 9), 2);
-}
-END_TEST
+	struct planner_step *step;
 
-START_TEST(an_end_is_in_the_order_of_events)
-{
-	ck_assert_int_eq(crew_up(&fleet_act, 1, &fleet_err), 0);
-	ck_assert_str_eq(verbs(), "");
-	for (size_t i = 0; i < 2; i++)
-		fleet_l.tiers[i]->wanted = 0;
-	ck_assert_str_eq(verbs(),
-			 "db-1:stopProxy web-1:stopService db-1:stopService "
-			 "db-1:terminate web-1:terminate db-1:removeService web-1:removeService "
-			 "db-1:destroy web-1:destroy ");
+	step = planner_add(&making, STEP_START, ledger_server(&fleet_l, "web-1"), 1);
+	ck_assert_str_eq(step->why, lifecycle_row(STEP_START)->when);
+	planner_because(step, "%s is new", "it");
+	ck_assert_str_eq(step->why, "it is new");
 	plan_free(&plan);
 }
 END_TEST
 
-START_TEST(a_lost_server_is_not_asked_and_goes_elsewhere)
+START_TEST(a_stamp_changes_with_what_a_service_depends_on)
 {
-	struct ledger_server *server;
+	const struct deployment_service *web = &fleet_d.services[1];
+	unsigned long long stamp = planner_stamp(&fleet_planner, web);
 
-	ck_assert_int_eq(crew_up(&fleet_act, 1, &fleet_err), 0);
-	server = ledger_find_server(&fleet_l, "web-1");
-	server->state = SERVER_LOST;
-	ledger_touch(server->tier);
-	ck_assert_str_eq(
-		verbs(),
-		"db-1:stopProxy db-1:revokeDatabaseAccess web-1:destroy web-2:installService "
-		"web-2:configureService web-2:stopService web-2:startService web-2:checkService "
-		"db-1:startProxy db-1:grantDatabaseAccess ");
-	ck_assert_str_eq(ledger_find_server(&fleet_l, "web-2")->host, "h3");
-	plan_free(&plan);
+	ck_assert_uint_eq(planner_stamp(&fleet_planner, web), stamp);
+	ledger_touch(fleet_l.tiers[0]);
+	ck_assert_uint_ne(planner_stamp(&fleet_planner, web), stamp);
 }
 END_TEST
 
-START_TEST(why_a_service_is_configured_is_said)
+START_TEST(an_image_of_another_digest_is_refused)
 {
-	ck_assert_int_eq(crew_up(&fleet_act, 1, &fleet_err), 0);
-	references_free(&fleet_references);
-	scratch_write("secret", "another\n");
-	/* As the next run would see it: nothing is known to be compared. */
-	for (size_t i = 0; i < 2; i++)
-		ledger_touch(fleet_l.tiers[i]);
-	ck_assert_str_eq(
-		verbs(),
-		"db-1:configureService db-1:stopService db-1:startService db-1:checkService "
-		"web-1:configureService web-1:stopService web-1:startService web-1:checkService "
-		"db-1:grantDatabaseAccess ");
-	ck_assert_str_eq(plan.steps[0].why, "changed: serviceKey.admin.password");
-	plan_free(&plan);
-}
-END_TEST
-
-START_TEST(too_few_hosts_are_an_error_below_min)
-{
-	fleet_d.tiers[1].min = 3;
-	fleet_d.tiers[1].max = 3;
-	ck_assert_int_eq(planner_staff(&fleet_planner, &fleet_err), -1);
-	ck_assert_int_eq(fleet_err.kind, ERR_UNAVAILABLE);
+	planner_free(&fleet_planner);
+	fleet_d.services[1].sha256 = "0";
+	ck_assert_int_eq(planner_digests(&fleet_planner, &fleet_err), -1);
+	ck_assert_int_eq(fleet_err.kind, ERR_UNSAFE);
 }
 END_TEST
 
@@ -111,10 +68,8 @@ void
 add_tests(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, fleet_setup, fleet_teardown);
-	tcase_add_test(tc, a_launch_is_in_the_order_of_events);
-	tcase_add_test(tc, a_tier_stays_within_its_bounds);
-	tcase_add_test(tc, an_end_is_in_the_order_of_events);
-	tcase_add_test(tc, a_lost_server_is_not_asked_and_goes_elsewhere);
-	tcase_add_test(tc, why_a_service_is_configured_is_said);
-	tcase_add_test(tc, too_few_hosts_are_an_error_below_min);
+	tcase_add_test(tc, steps_are_sorted_by_stage_and_server);
+	tcase_add_test(tc, a_reason_is_that_of_the_table_or_another);
+	tcase_add_test(tc, a_stamp_changes_with_what_a_service_depends_on);
+	tcase_add_test(tc, an_image_of_another_digest_is_refused);
 }

@@ -5,6 +5,8 @@
 #include "scratch_fleet.h"
 #include "tests.h"
 
+#include "provision/staffing.h"
+
 static struct told told;
 static struct secret text;
 
@@ -26,7 +28,7 @@ static void
 staff(void)
 {
 	fleet_l.tiers[1]->wanted = 2;
-	ck_assert_int_eq(planner_staff(&fleet_planner, &fleet_err), 0);
+	ck_assert_int_eq(staffing_tiers(&fleet_planner, &fleet_err), 0);
 }
 
 START_TEST(a_service_is_told_where_its_database_is)

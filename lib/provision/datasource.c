@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/* datasource - the steps of a data source on its server. */
+#include "provision/datasource.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "image/digest.h"
+#include "provision/backups.h"
+#include "provision/entry.h"
+#include "provision/events.h"
+#include "provision/told.h"
+#include "provision/transfer.h"
+
+/* Call a program of a data source; what it is told ends with a trailer. */
+int
+datasource_ask(struct act_task *t, const char *const *words, const char *addresses,
+	       char hash[static 33])
+{
+	struct act *a = t->a;
+	const struct told told = {.d = a->d, .l = a->l, .references = a->references};
+	struct secret text = SECRET_INIT;
+	int result;
+
+	act_lock(a);
+	result = told_source(&told, &a->d->sources[t->step->source], addresses, &text, t->e);
+	if (!result) {
+		told_hash(a->l, &text, hash);
+		result = told_finish(&text, t->e);
+	}
+	act_unlock(a);
+	if (!result) {
+		t->call.input = &text;
+		result = act_demand(t, t->step->server, words);
+		t->call.input = NULL;
+	}
+	secret_free(&text);
+	return result;
+}
+
+int
+datasource_revoke(struct act_task *t)
+{
+	const char *words[] = {"revokeDatabaseAccess", t->step->id, "-", NULL};
+	const char *address = t->step->about->address;
+	char hash[33];
+
+	/* The grant that follows writes down who is let in. */
+	return datasource_ask(t, words, address ? address : "", hash);
+}
+
+int
+datasource_grant(struct act_task *t)
+{
+	const char *words[] = {"grantDatabaseAccess", t->step->id, "-", NULL};
+	struct act *a = t->a;
+	struct buf addresses = BUF_INIT;
+	struct ledger_source *source;
+	char hash[33];
+	int result;
+
+	act_lock(a);
+	result = told_addresses(a->d, a->l, t->step->source, NULL, &addresses, t->e);
+	act_unlock(a);
+	if (!result)
+		result = datasource_ask(t, words, addresses.data ? addresses.data : "", hash);
+	if (!result) {
+		act_lock(a);
+		source = ledger_source(a->l, a->d->sources[t->step->source].name);
+		if (!source) {
+			result = err_sys(t->e, "cannot keep a grant");
+		} else {
+			free(source->granted);
+			source->granted = addresses.data;
+			addresses = BUF_INIT;
+			snprintf(source->hash, sizeof source->hash, "%s", hash);
+			snprintf(source->server, sizeof source->server, "%s", t->step->server->id);
+			result = entry_save_source(a->l, source, t->e);
+			events_add(a->l, "access_granted", "%s to %s", source->name,
+				   source->granted ? source->granted : "nobody");
+		}
+		act_unlock(a);
+	}
+	buf_free(&addresses);
+	return result;
+}
+
+int
+datasource_load(struct act_task *t)
+{
+	struct act *a = t->a;
+	char path[PATH_MAX], remote[PATH_MAX], digest[65], hash[33];
+	const char *words[] = {"installDataSource", t->step->id, "-", remote, NULL};
+	struct ledger_source *source;
+	int result;
+
+	if (!backups_dump(a->d, t->step->source, path))
+		return err_set(t->e, ERR_IMAGE, "the dump of '%s' is gone",
+			       a->d->sources[t->step->source].name);
+	if (digest_path(path, digest, t->e) || transfer_send(t, path, digest, remote) ||
+	    datasource_ask(t, words, "", hash) || transfer_drop(t, path, digest))
+		return -1;
+	act_lock(a);
+	source = ledger_source(a->l, a->d->sources[t->step->source].name);
+	result = source ? 0 : err_sys(t->e, "cannot keep that it was loaded");
+	if (source) {
+		source->loaded = true;
+		snprintf(source->server, sizeof source->server, "%s", t->step->server->id);
+		source->hash[0] = '\0';
+		result = entry_save_source(a->l, source, t->e);
+		events_add(a->l, "loaded", "%s on %s from %s", source->name, t->step->server->id,
+			   path);
+	}
+	act_unlock(a);
+	return result;
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+/* loader - what the store has, read into a ledger. */
+#include "provision/loader.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/crypto.h"
+#include "base/words.h"
+#include "provision/events.h"
+#include "provision/fields.h"
+
+static char *
+copy_of(const char *text)
+{
+	return *text ? strdup(text) : NULL;
+}
+
+/* The parts of a key behind its kind; how many there are. */
+static size_t
+split_key(char *key, char *parts[static 3])
+{
+	size_t n = 0;
+	char *p = strchr(key, '/');
+
+	while (p && n < 3) {
+		*p++ = '\0';
+		parts[n++] = p;
+		p = strchr(p, '/');
+	}
+	return n;
+}
+
+static int
+take_server(struct ledger_server *server, const struct words *words)
+{
+	server->host = copy_of(fields_value(words, "host"));
+	server->address = copy_of(fields_value(words, "address"));
+	server->user = copy_of(fields_value(words, "user"));
+	server->key = copy_of(fields_value(words, "key"));
+	server->port = (int)strtol(fields_value(words, "port"), NULL, 10);
+	server->state = lifecycle_state(fields_value(words, "state"));
+	server->leaving = strcmp(fields_value(words, "leaving"), "1") == 0;
+	server->since = strtoll(fields_value(words, "since"), NULL, 10);
+	server->silent = strtoll(fields_value(words, "silent"), NULL, 10);
+	return 0;
+}
+
+static int
+take_placed(struct ledger_placed *placed, const struct words *words)
+{
+	snprintf(placed->digest, sizeof placed->digest, "%s", fields_value(words, "digest"));
+	snprintf(placed->word, sizeof placed->word, "%s", fields_value(words, "word"));
+	placed->started = strcmp(fields_value(words, "started"), "1") == 0;
+	placed->settled = strcmp(fields_value(words, "settled"), "1") == 0;
+	return 0;
+}
+
+static int
+take_source(struct ledger_source *source, const struct words *words)
+{
+	source->loaded = strcmp(fields_value(words, "loaded"), "1") == 0;
+	source->granted = copy_of(fields_value(words, "granted"));
+	snprintf(source->hash, sizeof source->hash, "%s", fields_value(words, "hash"));
+	snprintf(source->server, sizeof source->server, "%s", fields_value(words, "server"));
+	return 0;
+}
+
+static int
+take_told(struct ledger_placed *placed, const struct store_item *item)
+{
+	placed->told = malloc(item->len + 1);
+	if (!placed->told)
+		return -1;
+	memcpy(placed->told, item->value, item->len);
+	placed->told[item->len] = '\0';
+	placed->told_len = item->len;
+	return 0;
+}
+
+/* What a key of so many parts says; 1: nothing that is known. */
+static int
+take(struct ledger *l, const char *kind, char **parts, size_t n, const struct store_item *item,
+     const struct words *words)
+{
+	struct ledger_server *server = NULL;
+	struct ledger_placed *placed = NULL;
+	struct ledger_tier *tier;
+	struct ledger_source *source;
+	char **text = strcmp(kind, "spec") == 0	       ? &l->spec
+		      : strcmp(kind, "directory") == 0 ? &l->directory
+						       : NULL;
+
+	if (n == 0 && text) {
+		*text = strdup(item->value);
+		return *text ? 0 : -1;
+	}
+	if (n == 0 && strcmp(kind, "key") == 0) {
+		snprintf(l->key, sizeof l->key, "%s", item->value);
+		return 0;
+	}
+	if (n == 1 && strcmp(kind, "event") == 0)
+		return events_take(l, strtoll(parts[0], NULL, 10), item->value);
+	if (n == 1 && strcmp(kind, "lost") == 0)
+		return ledger_take_lost(l, parts[0]);
+	if (n == 1 && strcmp(kind, "tier") == 0) {
+		if (!(tier = ledger_tier(l, parts[0])))
+			return -1;
+		tier->wanted = strtoll(fields_value(words, "wanted"), NULL, 10);
+		tier->next = (unsigned)strtoul(fields_value(words, "next"), NULL, 10);
+		return 0;
+	}
+	if (n == 1 && strcmp(kind, "source") == 0)
+		return (source = ledger_source(l, parts[0])) ? take_source(source, words) : -1;
+	if (n >= 1 && !(server = ledger_server(l, parts[0])))
+		return -1;
+	if (n == 1 && strcmp(kind, "server") == 0)
+		return take_server(server, words);
+	if (n == 2 && !(placed = ledger_placed(server, parts[1])))
+		return -1;
+	if (n == 2 && strcmp(kind, "service") == 0)
+		return take_placed(placed, words);
+	if (n == 2 && strcmp(kind, "told") == 0)
+		return take_told(placed, item);
+	if (n == 3 && strcmp(kind, "proxy") == 0)
+		return ledger_take_node(server, parts[1], parts[2], fields_value(words, "address"));
+	return 1;
+}
+
+static int
+on_item(void *arg, const struct store_item *item, struct err *e)
+{
+	static const char *const plain[] = {"told", "event", "spec", "directory", "key"};
+	struct ledger *l = arg;
+	struct words words = WORDS_INIT;
+	char key[STORE_KEY_MAX + 1], *parts[3];
+	bool is_plain = false;
+	size_t n;
+	int result;
+
+	snprintf(key, sizeof key, "%s", item->key);
+	n = split_key(key, parts);
+	for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
+		is_plain |= strcmp(key, plain[i]) == 0;
+	if (!is_plain && words_split(&words, item->value, e)) {
+		words_free(&words);
+		return err_wrap(e, "cannot read '%s' of the state", item->key);
+	}
+	result = take(l, key, parts, n, item, &words);
+	words_free(&words);
+	return result < 0 ? err_set(e, ERR_UNSAFE, "cannot read '%s' of the state", item->key) : 0;
+}
+
+static void
+make_key(struct ledger *l)
+{
+	unsigned char bytes[32];
+
+	crypto_random(bytes, sizeof bytes);
+	for (size_t i = 0; i < sizeof bytes; i++)
+		snprintf(l->key + 2 * i, 3, "%02x", bytes[i]);
+}
+
+int
+loader_open(struct ledger *l, struct store *store, struct err *e)
+{
+	*l = (struct ledger){.store = store};
+	pthread_mutex_init(&l->mutex, NULL);
+	if (store && store_each(store, on_item, l, e))
+		return -1;
+	/* It is kept with the first server. */
+	if (!l->key[0])
+		make_key(l);
+	return 0;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* test_loader - what a store has, read. */
+#include "provision/loader.h"
+
+#include "scratch_store.h"
+#include "tests.h"
+
+START_TEST(a_damaged_value_is_named)
+{
+	const struct store_item item = {"server/web-1", "host=$(id)", 10};
+	struct ledger l;
+
+	scratch_store_open();
+	ck_assert_int_eq(store_put(scratch_store, &item, 1, &fleet_err), 0);
+	ck_assert_int_eq(loader_open(&l, scratch_store, &fleet_err), -1);
+	ck_assert_ptr_nonnull(strstr(fleet_err.msg, "server/web-1"));
+	ledger_close(&l);
+	store_close(scratch_store);
+}
+END_TEST
+
+START_TEST(a_key_is_made_where_there_is_none)
+{
+	struct ledger l, other;
+
+	ck_assert_int_eq(loader_open(&l, NULL, &fleet_err), 0);
+	ck_assert_int_eq(loader_open(&other, NULL, &fleet_err), 0);
+	ck_assert_uint_eq(strlen(l.key), 64);
+	ck_assert_str_ne(l.key, other.key);
+	ledger_close(&l);
+	ledger_close(&other);
+}
+END_TEST
+
+void
+add_tests(TCase *tc)
+{
+	tcase_add_checked_fixture(tc, fleet_setup, fleet_teardown);
+	tcase_add_test(tc, a_damaged_value_is_named);
+	tcase_add_test(tc, a_key_is_made_where_there_is_none);
+}
