@@ -39,7 +39,8 @@ modules = \
 	command/exchanged command/scaling command/vote command/every command/backup command/archive command/lock \
 	command/removal command/remove command/residue command/configure command/database command/check command/proxy \
 	proxy/nodes proxy/layout proxy/haproxy proxy/nginx proxy/balancer proxy/change \
-	cluster/backoff cluster/http cluster/part cluster/plan cluster/watch cluster/receiver cluster/fetch cluster/etcd \
+	cluster/backoff cluster/http cluster/part cluster/plan cluster/watch cluster/receiver cluster/fetch \
+	cluster/request cluster/reply cluster/members cluster/etcd \
 	provision/deployment provision/child provision/reference provision/engine provision/statefile provision/stateetcd \
 	provision/store provision/agents provision/ssh provision/lifecycle provision/ledger provision/health provision/told \
 	provision/backups provision/planner provision/act provision/crew provision/ballot provision/rounds provision/model \
