@@ -9,6 +9,7 @@
 
 #include "image/inflate.h"
 #include "image/libzip.h"
+#include "image/local.h"
 #include "image/record.h"
 
 static int
@@ -123,7 +124,7 @@ judge_links(const struct zip_reader *zip, struct judge *judge, struct err *e)
 int
 zip_reader_confirm(struct zip_reader *zip, struct judge *judge, struct err *e)
 {
-	return ask_libzip(zip, e) || central_check(&zip->central, zip->image, e) ||
+	return ask_libzip(zip, e) || local_check(&zip->central, zip->image, e) ||
 			       judge_links(zip, judge, e)
 		       ? -1
 		       : 0;
@@ -181,7 +182,7 @@ start_ours(struct zip_reader *zip, const struct entry *entry, struct err *e)
 	/* 542: the fixed part of a local header, and the extra fields that are usual. */
 	if (inflate_peek(inflate, zip->image, place->offset, (size_t)place->stored_len + 542,
 			 &header, &len, e) ||
-	    central_find_data(zip->shared, place, header, len, &skip, e))
+	    local_find_data(zip->shared, place, header, len, &skip, e))
 		return -1;
 	inflate_start(inflate, zip->image, place->offset + skip, place->compressed, place->size,
 		      place->method == CENTRAL_DEFLATED);
