@@ -29,8 +29,9 @@ modules = \
 	base/words base/crypto base/secret base/thread base/descendants base/keeper base/proc base/usage \
 	cfg/ini cfg/known cfg/keyline cfg/sealed cfg/document cfg/writer cfg/forms cfg/render cfg/automaton cfg/mask cfg/hidden \
 	host/account host/paths host/settings \
-	image/arrival image/digest image/judge image/record image/end image/inflate image/central image/local image/input image/libzip \
-	image/zip image/pack image/unpack image/tar image/source image/pump image/tree image/extract image/signature \
+	image/arrival image/digest image/judge image/record image/end image/inflate image/central image/local \
+	image/input image/libzip image/zip image/pack image/unpack image/tar image/source image/pump image/tree \
+	image/extract image/signature image/keys \
 	service/state service/service service/history service/manifest service/imageini service/limits \
 	service/rundir service/delivery service/changes service/sealing service/overlay service/ownership \
 	service/exchange service/stage service/images \
