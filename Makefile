@@ -29,8 +29,9 @@ modules = \
 	base/words base/crypto base/secret base/thread base/descendants base/keeper base/proc base/usage \
 	cfg/ini cfg/known cfg/keyline cfg/sealed cfg/document cfg/writer cfg/forms cfg/render cfg/automaton cfg/mask cfg/hidden \
 	host/account host/paths host/settings \
-	image/arrival image/digest image/judge image/record image/end image/inflate image/central \
-	image/zip image/pack image/unpack image/tar image/source image/pump image/extract image/signature \
+	image/arrival image/digest image/judge image/record image/end image/inflate image/central image/local \
+	image/input image/libzip image/zip image/pack image/unpack image/tar image/source image/pump image/tree \
+	image/extract image/signature image/keys \
 	service/state service/service service/history service/manifest service/imageini service/limits \
 	service/rundir service/delivery service/changes service/sealing service/overlay service/ownership \
 	service/exchange service/stage service/images \
@@ -39,7 +40,8 @@ modules = \
 	command/exchanged command/scaling command/vote command/every command/backup command/archive command/lock \
 	command/removal command/remove command/residue command/configure command/database command/check command/proxy \
 	proxy/nodes proxy/layout proxy/haproxy proxy/nginx proxy/balancer proxy/change \
-	cluster/backoff cluster/http cluster/part cluster/plan cluster/watch cluster/receiver cluster/fetch cluster/etcd \
+	cluster/backoff cluster/http cluster/part cluster/plan cluster/watch cluster/receiver cluster/fetch \
+	cluster/request cluster/reply cluster/members cluster/etcd \
 	provision/deployment provision/faults provision/schema provision/consistency provision/parser provision/child \
 	provision/reference provision/engine provision/map provision/statefile provision/stateetcd provision/store \
 	provision/agents provision/ssh provision/lifecycle provision/fields provision/ledger provision/events \

@@ -7,18 +7,9 @@
 #include <stddef.h>
 
 #include "base/err.h"
-#include "base/secret.h"
+#include "cluster/members.h"
 
-#define ETCD_ENDPOINTS_MAX 16
 #define ETCD_CHANGES_MAX 100 /* of one transaction; a server takes 128 operations */
-
-struct etcd_options {
-	const char *endpoints; /* HOST:PORT, with commas between them */
-	bool tls;
-	const char *ca_file, *cert_file, *key_file; /* NULL where there are none */
-	const char *login_file;			    /* the line NAME:PASSWORD; NULL for none */
-	const char *user_agent;
-};
 
 struct etcd;
 
@@ -28,7 +19,7 @@ struct etcd;
  * Fails:   ERR_USAGE for endpoints that are none; ERR_UNAVAILABLE for a login that cannot be
  *          read.
  */
-int etcd_open(struct etcd **etcd, const struct etcd_options *options, struct err *e)
+int etcd_open(struct etcd **etcd, const struct members_options *options, struct err *e)
 	__attribute__((warn_unused_result));
 void etcd_close(struct etcd *etcd);
 

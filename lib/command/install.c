@@ -344,7 +344,7 @@ static int
 unpack(struct install *in, struct err *e)
 {
 	const struct account *user = in->as_user ? &in->user : NULL;
-	struct extract_owner owner = {.change = in->has_account};
+	struct tree_owner owner = {.change = in->has_account};
 
 	if (in->has_account) {
 		owner.uid = user->uid;

@@ -15,6 +15,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "command/download.h"
+#include "image/keys.h"
 
 #define SUFFIX ".minisig"
 
@@ -136,7 +137,7 @@ find_key(struct trust *t, int keys_fd, bool demanded, struct err *e)
 {
 	char name[SIGNATURE_KEY_NAME];
 
-	if (signature_find_key(keys_fd, &t->signature, t->key, &t->has_key, e))
+	if (keys_find(keys_fd, &t->signature, t->key, &t->has_key, e))
 		return -1;
 	if (t->has_key)
 		return 0;
@@ -158,7 +159,7 @@ is_demanded(const struct settings *settings, int keys_fd, bool *demanded, struct
 	if (settings_word(settings, "images", "any|signed", word, sizeof word, e))
 		return -1;
 	*demanded = strcmp(word, "signed") == 0;
-	return word[0] ? 0 : signature_any_key(keys_fd, demanded, e);
+	return word[0] ? 0 : keys_any(keys_fd, demanded, e);
 }
 
 int

@@ -15,24 +15,16 @@
 #define DIRECTORY_MAX (256u << 20) /* bytes */
 #define HEADER_LEN 46		   /* 4.3.12 */
 #define HEADER_SIGNATURE 0x02014b50
-#define LOCAL_LEN 30 /* 4.3.7 */
-#define LOCAL_SIGNATURE 0x04034b50
 #define EXTRA_ZIP64 0x0001 /* 4.5.3 */
-#define EXTRA_USUAL 512	   /* bytes within which a local header has its zip64 field */
 #define EXTRA_NAME 0x7075  /* 4.6.9: version 1, the CRC of the stored name, the name in UTF-8 */
 #define EXTRA_TIME 0x5455  /* Info-ZIP's: flags, then seconds since 1970 if bit 0 is set */
 #define HOST_UNIX 3	   /* 4.4.2.2: who keeps a mode in the upper half of the attributes */
 #define HOST_OS_X 19
-#define FLAG_DESCRIPTOR 0x0008 /* 4.4.4: sizes and CRC stand behind the data */
-#define FLAG_UTF8 0x0800
-/* Those that decide how an entry is read; the others are hints, which only one header may have. */
-#define FLAGS_DECIDING (CENTRAL_ENCRYPTED | CENTRAL_PATCH | FLAG_DESCRIPTOR | FLAG_UTF8)
-#define FLAGS_OF_METHOD 0x0006 /* a hint for stored and deflated data only */
 #define ABSENT32 0xffffffffu
 
-/* The same, once it is known which entry it is. */
-static int
-refuse_entry(const struct central *central, const struct central_entry *entry, struct err *e)
+int
+central_refuse_entry(const struct central *central, const struct central_entry *entry,
+		     struct err *e)
 {
 	const char *name = central->names + entry->name;
 
@@ -58,9 +50,9 @@ take_absent(struct central_entry *entry, const unsigned char *field, size_t len,
 	return 0;
 }
 
-/* Readers differ in which of two zip64 fields they take: there may be one. */
-static int
-take_zip64(struct central_entry *entry, const unsigned char *extra, size_t len, struct err *e)
+int
+central_take_zip64(struct central_entry *entry, const unsigned char *extra, size_t len,
+		   struct err *e)
 {
 	bool is_taken = false;
 
@@ -80,12 +72,8 @@ take_zip64(struct central_entry *entry, const unsigned char *extra, size_t len, 
 	return 0;
 }
 
-/*
- * The UTF-8 name that Info-ZIP's field 0x7075 has for a stored name of another code page; NULL when
- * there is none, or it is of a name that was changed since.
- */
-static const unsigned char *
-find_unicode_name(const unsigned char *extra, size_t len, const void *stored, size_t stored_len,
+const unsigned char *
+central_find_name(const unsigned char *extra, size_t len, const void *stored, size_t stored_len,
 		  size_t *name_len)
 {
 	for (size_t i = 0; i + 4 <= len; i += 4 + record_16(extra + i + 2)) {
@@ -108,7 +96,7 @@ take_name(struct central *central, struct central_entry *entry, const unsigned c
 	  size_t extra_len, struct err *e)
 {
 	size_t len = entry->stored_len;
-	const unsigned char *name = find_unicode_name(stored + len, extra_len, stored, len, &len);
+	const unsigned char *name = central_find_name(stored + len, extra_len, stored, len, &len);
 
 	/* Within the directory's bytes, of which names has as many. */
 	memcpy(central->names + central->names_len, stored, entry->stored_len);
@@ -124,7 +112,8 @@ take_name(struct central *central, struct central_entry *entry, const unsigned c
 	/* Who skips the field sees the stored name: an ASCII one is the same for all. */
 	for (size_t i = 0; i < entry->stored_len; i++)
 		if (stored[i] & 0x80)
-			return entry->flags & FLAG_UTF8 ? record_refuse("it has two names", e) : 0;
+			return entry->flags & CENTRAL_UTF8 ? record_refuse("it has two names", e)
+							   : 0;
 	return record_refuse("it has two names", e);
 }
 
@@ -169,7 +158,7 @@ take_fields(struct central_entry *entry, const unsigned char *p, const unsigned 
 	entry->mtime = take_time(p, extra, len);
 	if (record_16(p + 34) != 0)
 		return record_refuse("it is spread over several disks", e);
-	if (take_zip64(entry, extra, len, e))
+	if (central_take_zip64(entry, extra, len, e))
 		return -1;
 	if (entry->method == CENTRAL_STORED && !(entry->flags & CENTRAL_ENCRYPTED) &&
 	    entry->size != entry->compressed)
@@ -196,18 +185,18 @@ take_entry(struct central *central, struct central_entry *entry, const unsigned 
 	entry->name_len = entry->stored_len = (uint16_t)name_len;
 	entry->flags = record_16(p + 8);
 	if (take_name(central, entry, p + HEADER_LEN, extra_len, e))
-		return refuse_entry(central, entry, e);
+		return central_refuse_entry(central, entry, e);
 	if (memchr(p + HEADER_LEN, '\0', name_len)) {
 		record_refuse("its name has a NUL byte", e);
-		return refuse_entry(central, entry, e);
+		return central_refuse_entry(central, entry, e);
 	}
 	if (take_fields(entry, p, p + HEADER_LEN + name_len, extra_len, e))
-		return refuse_entry(central, entry, e);
-	least = LOCAL_LEN + name_len;
+		return central_refuse_entry(central, entry, e);
+	least = CENTRAL_LOCAL_LEN + name_len;
 	if (entry->offset > central->start || central->start - entry->offset < least ||
 	    central->start - entry->offset - least < entry->compressed) {
 		record_refuse("it reaches past the directory", e);
-		return refuse_entry(central, entry, e);
+		return central_refuse_entry(central, entry, e);
 	}
 	return 0;
 }
@@ -219,51 +208,6 @@ compare_offsets(const void *a, const void *b)
 	const struct central_entry *right = *(struct central_entry *const *)b;
 
 	return left->offset < right->offset ? -1 : left->offset > right->offset;
-}
-
-/* A window on the file, for headers that stand one behind the other. */
-struct window {
-	struct arrival *image;
-	uint64_t start;
-	size_t len;
-	unsigned char data[16384];
-};
-
-/* Bytes of the file from offset on: LOCAL_LEN and a name, or all that there are. */
-static int
-look(struct window *w, uint64_t offset, size_t wanted, const unsigned char **data, size_t *len,
-     struct err *e)
-{
-	if (offset < w->start || offset - w->start + wanted > w->len) {
-		w->start = offset;
-		if (arrival_read(w->image, offset, w->data, wanted, sizeof w->data, &w->len, e))
-			return -1;
-	}
-	*data = w->data + (offset - w->start);
-	*len = w->len - (size_t)(offset - w->start);
-	return 0;
-}
-
-int
-central_check(const struct central *central, struct arrival *image, struct err *e)
-{
-	struct window *w = calloc(1, sizeof *w);
-	const unsigned char *header = NULL;
-	size_t len = 0, skip = 0;
-	int result = w ? 0 : err_sys(e, "cannot judge the image");
-
-	for (size_t i = 0; !result && i < central->n_entries; i++) {
-		const struct central_entry *entry = &central->entries[i];
-
-		w->image = image;
-		/* A name and extra fields are shorter than a window: others the check refuses. */
-		result = look(w, entry->offset, LOCAL_LEN + (size_t)entry->stored_len + EXTRA_USUAL,
-			      &header, &len, e);
-		if (!result)
-			result = central_find_data(central, entry, header, len, &skip, e);
-	}
-	free(w);
-	return result;
 }
 
 /* Overlapping entries are how a small archive becomes a huge tree: each ends before the next. */
@@ -372,92 +316,6 @@ central_read(struct central *central, struct arrival *image, size_t n_max, struc
 		result = take_directory(central, directory, (size_t)end.size, e);
 	free(directory);
 	return result;
-}
-
-/* A field of the local header: equal, left to the zip64 field, or to what follows the data. */
-static bool
-is_honest(uint32_t local, uint64_t truth, bool follows)
-{
-	return local == truth || local == ABSENT32 || (follows && local == 0);
-}
-
-/* What the local header leaves to its zip64 field must be there, and the same. */
-static int
-check_local_zip64(const struct central_entry *entry, const unsigned char *header,
-		  const unsigned char *extra, size_t len, struct err *e)
-{
-	struct central_entry local = {.size = record_32(header + 22),
-				      .compressed = record_32(header + 18)};
-
-	if (local.size != ABSENT32 && local.compressed != ABSENT32)
-		return 0;
-	if (take_zip64(&local, extra, len, e))
-		return -1;
-	/* Where they follow the data both may be 0. */
-	if (record_16(header + 6) & FLAG_DESCRIPTOR && local.size == 0 && local.compressed == 0)
-		return 0;
-	if (local.size != entry->size || local.compressed != entry->compressed)
-		return record_refuse("its header and the directory disagree", e);
-	return 0;
-}
-
-/* True when a local header says of its entry what the directory says. */
-static bool
-is_same(const struct central *central, const struct central_entry *entry,
-	const unsigned char *header)
-{
-	bool follows = entry->flags & FLAG_DESCRIPTOR;
-	unsigned deciding = FLAGS_DECIDING, differ = record_16(header + 6) ^ entry->flags;
-
-	if (entry->method != CENTRAL_STORED && entry->method != CENTRAL_DEFLATED)
-		deciding |= FLAGS_OF_METHOD;
-	return (differ & deciding) == 0 && record_16(header + 8) == entry->method &&
-	       record_16(header + 26) == entry->stored_len &&
-	       memcmp(header + LOCAL_LEN, central->names + entry->stored, entry->stored_len) == 0 &&
-	       (record_32(header + 14) == entry->crc || (follows && record_32(header + 14) == 0)) &&
-	       is_honest(record_32(header + 18), entry->compressed, follows) &&
-	       is_honest(record_32(header + 22), entry->size, follows);
-}
-
-/* True when a local header's field for a Unicode name, if it has one, says what is taken. */
-static bool
-is_same_name(const struct central *central, const struct central_entry *entry,
-	     const unsigned char *stored, size_t extra_len)
-{
-	size_t len = 0;
-	const unsigned char *name = find_unicode_name(stored + entry->stored_len, extra_len, stored,
-						      entry->stored_len, &len);
-
-	return !name ||
-	       (len == entry->name_len && memcmp(name, central->names + entry->name, len) == 0);
-}
-
-int
-central_find_data(const struct central *central, const struct central_entry *entry,
-		  const unsigned char *header, size_t len, size_t *skip, struct err *e)
-{
-	size_t fixed = LOCAL_LEN + (size_t)entry->stored_len, extra_len;
-	int result;
-
-	if (len < fixed || record_32(header) != LOCAL_SIGNATURE) {
-		record_refuse("it has no header of its own", e);
-		return refuse_entry(central, entry, e);
-	}
-	extra_len = record_16(header + 28);
-	*skip = fixed + extra_len;
-	if (extra_len > len - fixed)
-		extra_len = len - fixed;
-	if (!is_same(central, entry, header) ||
-	    !is_same_name(central, entry, header + LOCAL_LEN, extra_len))
-		result = record_refuse("its header and the directory disagree", e);
-	else if (entry->offset + *skip + entry->compressed > entry->end)
-		result = record_refuse(entry->end == central->start
-					       ? "it reaches past the directory"
-					       : "it overlaps with another entry",
-				       e);
-	else
-		result = check_local_zip64(entry, header, header + fixed, extra_len, e);
-	return result ? refuse_entry(central, entry, e) : 0;
 }
 
 void

@@ -16,6 +16,8 @@
 /* Flags, 4.4.4. */
 #define CENTRAL_ENCRYPTED 0x2041 /* any of: encrypted, strongly so, with masked headers */
 #define CENTRAL_PATCH 0x0020	 /* what is stored changes another file */
+#define CENTRAL_UTF8 0x0800
+#define CENTRAL_LOCAL_LEN 30 /* of a local header, without its name: 4.3.7 */
 
 struct central_entry {
 	uint64_t offset;	   /* of the local header, from the start of the file */
@@ -56,28 +58,30 @@ struct central {
 int central_read(struct central *central, struct arrival *image, size_t n_max, struct err *e)
 	__attribute__((warn_unused_result));
 
-/*
- * central_check - compare every entry's local header with the directory; waits for those that have
- * not arrived.
- *
- * Fails:   as central_find_data.
- */
-int central_check(const struct central *central, struct arrival *image, struct err *e)
-	__attribute__((warn_unused_result));
-
-/*
- * central_find_data - where an entry's own bytes begin, from its local header.
- *
- * header, len  bytes of the file from entry->offset on
- * skip         set to the bytes from there to the data
- *
- * Fails:   ERR_UNSAFE when the local header is cut or differs from the directory, or the entry
- *          reaches into the next.
- */
-int central_find_data(const struct central *central, const struct central_entry *entry,
-		      const unsigned char *header, size_t len, size_t *skip, struct err *e)
-	__attribute__((warn_unused_result));
-
 void central_free(struct central *central);
+
+/* --- for image/local, which reads the same of an entry's own header --- */
+
+/* central_refuse_entry - what e has, once it is known of which entry it is.  Returns -1. */
+int central_refuse_entry(const struct central *central, const struct central_entry *entry,
+			 struct err *e);
+
+/*
+ * central_take_zip64 - the sizes and the offset that len bytes of extra fields have for those that
+ * are absent.
+ *
+ * Readers differ in which of two zip64 fields they take: there may be one.
+ *
+ * Fails:   ERR_UNSAFE for two, and for fields that are cut.
+ */
+int central_take_zip64(struct central_entry *entry, const unsigned char *extra, size_t len,
+		       struct err *e) __attribute__((warn_unused_result));
+
+/*
+ * central_find_name - the UTF-8 name that Info-ZIP's field 0x7075 has for a stored name of another
+ * code page; NULL when there is none, or it is of a name that was changed since.
+ */
+const unsigned char *central_find_name(const unsigned char *extra, size_t len, const void *stored,
+				       size_t stored_len, size_t *name_len);
 
 #endif

@@ -64,11 +64,23 @@ has_end(const unsigned char *tail, size_t len)
 	return false;
 }
 
+/* The last end record whose comment reaches exactly to the end of the file; NULL for none. */
+static const unsigned char *
+find_end(const unsigned char *tail, size_t len)
+{
+	for (size_t comment = 0; comment <= COMMENT_MAX && comment + END_LEN <= len; comment++)
+		if (record_32(tail + len - END_LEN - comment) == END_SIGNATURE &&
+		    record_16(tail + len - comment - 2) == comment)
+			return tail + len - END_LEN - comment;
+	return NULL;
+}
+
 int
 end_find(struct arrival *image, struct end *end, struct err *e)
 {
 	static const char missing[] = "its directory is missing";
-	unsigned char *tail, *p = NULL;
+	unsigned char *tail;
+	const unsigned char *p;
 	uint64_t size = 0;
 	size_t len;
 	int result = -1;
@@ -84,12 +96,7 @@ end_find(struct arrival *image, struct end *end, struct err *e)
 		return err_sys(e, "cannot read the image");
 	if (record_read(image, tail, len, size - len, e))
 		goto out;
-	/* The last one whose comment reaches exactly to the end of the file. */
-	for (size_t comment = 0; comment <= COMMENT_MAX && comment + END_LEN <= len && !p;
-	     comment++)
-		if (record_32(tail + len - END_LEN - comment) == END_SIGNATURE &&
-		    record_16(tail + len - comment - 2) == comment)
-			p = tail + len - END_LEN - comment;
+	p = find_end(tail, len);
 	if (!p) {
 		record_refuse(has_end(tail, len) ? "there are more bytes behind its end" : missing,
 			      e);

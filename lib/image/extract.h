@@ -1,21 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* extract - write an image's judged entries beneath a directory. */
+/* extract - write an image's judged entries beneath a directory, by several threads. */
 #ifndef IMAGE_EXTRACT_H
 #define IMAGE_EXTRACT_H
-
-#include <stdbool.h>
-#include <sys/types.h>
 
 #include "base/err.h"
 #include "image/judge.h"
 #include "image/source.h"
-
-/* Who gets what is written, the directory itself included. */
-struct extract_owner {
-	bool change; /* false leaves the caller as owner; true is for root alone */
-	uid_t uid;
-	gid_t gid;
-};
+#include "image/tree.h"
 
 /*
  * extract_tree - write every entry: directories, files with their mode and time, symbolic links.
@@ -31,7 +22,6 @@ struct extract_owner {
  *          ERR_STATUS for a signal.  Part of the tree may then be there: the caller removes it.
  */
 int extract_tree(struct source *source, const struct judge *entries, int dir_fd,
-		 const struct extract_owner *owner, struct err *e)
-	__attribute__((warn_unused_result));
+		 const struct tree_owner *owner, struct err *e) __attribute__((warn_unused_result));
 
 #endif

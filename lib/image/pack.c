@@ -11,12 +11,12 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "image/zip.h"
+#include "image/libzip.h"
 
 /* Where the walk is. */
 struct walk {
 	int root_fd;
-	struct zip_writer writer;
+	struct libzip_writer writer;
 	pack_skip_fn *skip;
 	void *arg;
 	struct pack *pack;
@@ -26,10 +26,10 @@ struct walk {
 static int
 add(struct walk *w, int dir_fd, const char *name, const struct stat *st, struct err *e)
 {
-	struct zip_input input = {.name = w->path.text,
-				  .mode = st->st_mode,
-				  .mtime = st->st_mtime,
-				  .size = (uint64_t)st->st_size};
+	struct libzip_item item = {.name = w->path.text,
+				   .mode = st->st_mode,
+				   .mtime = st->st_mtime,
+				   .size = (uint64_t)st->st_size};
 	char target[PATH_MAX];
 	ssize_t n;
 
@@ -40,12 +40,12 @@ add(struct walk *w, int dir_fd, const char *name, const struct stat *st, struct 
 				       ? 0
 				       : err_sys(e, "cannot read the link '%s'", w->path.text);
 		target[n] = '\0';
-		input.link = target;
+		item.link = target;
 	} else if (S_ISREG(st->st_mode)) {
-		w->pack->bytes += input.size;
+		w->pack->bytes += item.size;
 	}
 	w->pack->n_entries++;
-	return zip_writer_add(&w->writer, &input, w->root_fd, e);
+	return libzip_writer_add(&w->writer, &item, w->root_fd, e);
 }
 
 static int
@@ -82,18 +82,18 @@ pack_tree(int dir_fd, const char *path, pack_skip_fn *skip, void *arg, bool (*is
 	  struct pack *pack, struct err *e)
 {
 	struct walk w = {.root_fd = dir_fd,
-			 .writer = ZIP_WRITER_INIT,
+			 .writer = LIBZIP_WRITER_INIT,
 			 .skip = skip,
 			 .arg = arg,
 			 .pack = pack};
 	int result = -1;
 
 	*pack = (struct pack){.n_odd = 0};
-	if (zip_writer_open(&w.writer, path, e))
+	if (libzip_writer_open(&w.writer, path, e))
 		return -1;
 	if (!fd_each_entry(dir_fd, &w.path, walk_entry, &w, e))
-		result = zip_writer_finish(&w.writer, is_cancelled, e);
+		result = libzip_writer_finish(&w.writer, is_cancelled, e);
 	pack->n_lost = w.writer.n_lost;
-	zip_writer_close(&w.writer);
+	libzip_writer_close(&w.writer);
 	return result;
 }

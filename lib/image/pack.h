@@ -22,12 +22,12 @@ typedef bool pack_skip_fn(void *arg, const char *path, bool is_directory);
  *             too, and links as links, with their modes and times.
  *
  * path          replaced when all is written, and as it was when it fails
- * is_cancelled  see zip_writer_finish
+ * is_cancelled  see libzip_writer_finish
  *
  * A name with a newline or another odd character is written as it is.
  *
- * Fails:   as zip_writer_add and zip_writer_finish; ERR_SYSTEM for a directory that cannot be read;
- *          ERR_UNSAFE for a path that is too long.
+ * Fails:   as libzip_writer_add and libzip_writer_finish; ERR_SYSTEM for a directory that cannot be
+ *          read; ERR_UNSAFE for a path that is too long.
  */
 int pack_tree(int dir_fd, const char *path, pack_skip_fn *skip, void *arg,
 	      bool (*is_cancelled)(void), struct pack *pack, struct err *e)

@@ -28,6 +28,13 @@ record_refuse(const char *why, struct err *e)
 }
 
 int
+record_refuse_entry(const char *name, size_t len, const char *rule, const char *why, struct err *e)
+{
+	err_set(e, ERR_UNSAFE, "entry '%.*s' %s", len < 160 ? (int)len : 160, name, why);
+	return err_refuse(e, rule, name, len, 0);
+}
+
+int
 record_read(struct arrival *image, void *data, size_t len, uint64_t offset, struct err *e)
 {
 	size_t got = 0;

@@ -17,6 +17,10 @@ uint64_t record_64(const unsigned char *p);
 /* record_refuse - "not a whole, consistent zip archive", and why; ERR_UNSAFE.  Returns -1. */
 int record_refuse(const char *why, struct err *e);
 
+/* record_refuse_entry - "entry 'name'", and why, for that rule; ERR_UNSAFE.  Returns -1. */
+int record_refuse_entry(const char *name, size_t len, const char *rule, const char *why,
+			struct err *e);
+
 /* record_read - all len bytes from offset on.  Fails: ERR_UNSAFE at the end; as arrival_read. */
 int record_read(struct arrival *image, void *data, size_t len, uint64_t offset, struct err *e)
 	__attribute__((warn_unused_result));

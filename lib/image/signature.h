@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* signature - an image's signature in minisign's format, and the keys that are trusted. */
+/* signature - an image's signature, and the keys for it, in minisign's format. */
 #ifndef IMAGE_SIGNATURE_H
 #define IMAGE_SIGNATURE_H
 
@@ -11,7 +11,6 @@
 
 #define SIGNATURE_BYTES_MAX 16384  /* of a signature's whole text */
 #define SIGNATURE_COMMENT_MAX 8192 /* of its trusted comment; what minisign itself reads */
-#define SIGNATURE_KEY_FILE_MAX 4096
 #define SIGNATURE_KEY_ID_BYTES 8
 #define SIGNATURE_KEY_NAME 17 /* a key's id as minisign prints it, with its NUL */
 
@@ -49,20 +48,8 @@ int signature_parse_key(const char *text, size_t len,
 			unsigned char key[static CRYPTO_KEY_BYTES], struct err *e)
 	__attribute__((warn_unused_result));
 
-/*
- * signature_any_key, signature_find_key - is there a trusted key at all; is there the one of s.
- *
- * keys_fd  the directory of the *.pub files, dot files left aside; -1 when there is none: no key
- *
- * The first goes by names alone.  The second reads every key, whichever it looks for.
- *
- * Fails:   naming the file, for one that cannot be read, is no regular file or holds no key, and
- *          for two different keys of one id: ERR_REFUSED, or as open(2) and read(2).
- */
-int signature_any_key(int keys_fd, bool *any, struct err *e) __attribute__((warn_unused_result));
-int signature_find_key(int keys_fd, const struct signature *s,
-		       unsigned char key[static CRYPTO_KEY_BYTES], bool *found, struct err *e)
-	__attribute__((warn_unused_result));
+/* signature_refuse_key - ERR_REFUSED: why, and what to do.  Returns -1. */
+int signature_refuse_key(const char *why, struct err *e);
 
 /* signature_key_name - the id of the key that made s, as minisign prints it. */
 void signature_key_name(const struct signature *s, char name[static SIGNATURE_KEY_NAME]);

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* zip - read a zip archive: its entries for the judge, and the bytes of each; and write one. */
+/* zip - read a zip archive: its entries for the judge, and the bytes of each. */
 #ifndef IMAGE_ZIP_H
 #define IMAGE_ZIP_H
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <sys/types.h>
-#include <time.h>
+#include <stdint.h>
 
 #include "base/err.h"
 #include "image/arrival.h"
 #include "image/central.h"
 #include "image/judge.h"
 
+struct libzip;
 struct zip_stream; /* the entry that is being read */
 
 /*
@@ -23,8 +23,7 @@ struct zip_reader {
 	struct arrival *image; /* the caller's */
 	struct central central;
 	const struct central *shared; /* the one in use: this one's or, in a copy, another's */
-	void *archive;		      /* libzip's, once confirmed: for the methods that are its */
-	struct zip_bytes *bytes;      /* what it reads the image through */
+	struct libzip *libzip;	      /* once confirmed: for the methods that are its */
 	bool needs_libzip;	      /* there is an entry of such a method */
 	uint64_t bound; /* where the entries that are to be read next end; 0: not known */
 	struct zip_stream *stream;
@@ -80,51 +79,5 @@ void zip_reader_place(const struct zip_reader *zip, const struct entry *entry, u
 		      uint64_t *len);
 
 void zip_reader_close(struct zip_reader *zip);
-
-/* --- writing --- */
-
-/* An archive that is being made; nothing is on the disk before zip_writer_finish. */
-struct zip_writer {
-	void *archive;	 /* libzip's */
-	unsigned n_lost; /* files that were gone when they were wanted: empty there */
-};
-
-#define ZIP_WRITER_INIT ((struct zip_writer){.archive = NULL})
-
-/* What goes into it. */
-struct zip_input {
-	const char *name; /* a path within the archive, without a slash at its end */
-	mode_t mode;	  /* its kind too: a directory, a link or a file */
-	time_t mtime;
-	uint64_t size;	  /* of a file, as it is now */
-	const char *link; /* of a link: where it leads */
-};
-
-/* zip_writer_open - path is replaced at zip_writer_finish, by a file of the umask's mode. */
-int zip_writer_open(struct zip_writer *w, const char *path, struct err *e)
-	__attribute__((warn_unused_result));
-
-/*
- * zip_writer_add - add an entry.
- *
- * dir_fd  a file's bytes are read from its name beneath this directory, at zip_writer_finish and
- *         through no link; it stays open until then
- */
-int zip_writer_add(struct zip_writer *w, const struct zip_input *input, int dir_fd, struct err *e)
-	__attribute__((warn_unused_result));
-
-/*
- * zip_writer_finish - write it all.
- *
- * is_cancelled  asked now and then, or NULL; it is given up when that says so
- *
- * Fails:   ERR_IO for a file that cannot be read or an archive that cannot be written; ERR_SYSTEM
- *          when it was cancelled.  The writer is then closed as well, and path as it was.
- */
-int zip_writer_finish(struct zip_writer *w, bool (*is_cancelled)(void), struct err *e)
-	__attribute__((warn_unused_result));
-
-/* zip_writer_close - give up what was not finished. */
-void zip_writer_close(struct zip_writer *w);
 
 #endif

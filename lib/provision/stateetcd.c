@@ -24,7 +24,7 @@
 
 struct stateetcd {
 	struct etcd *etcd;
-	struct etcd_options options;
+	struct members_options options;
 	char endpoints[1024], prefix[128], lock_key[160];
 	long long lease, created; /* the lock's; 0 while there is none */
 	long long revision;	  /* of what was read last */
@@ -58,13 +58,13 @@ stateetcd_open(void **self, const struct stateetcd_options *options, struct err 
 
 	if (!s)
 		return err_sys(e, "cannot use etcd");
-	s->options = (struct etcd_options){.endpoints = s->endpoints,
-					   .tls = strncmp(options->where, "etcds", 5) == 0,
-					   .ca_file = options->ca_file,
-					   .cert_file = options->cert_file,
-					   .key_file = options->key_file,
-					   .login_file = options->login_file,
-					   .user_agent = options->user_agent};
+	s->options = (struct members_options){.endpoints = s->endpoints,
+					      .tls = strncmp(options->where, "etcds", 5) == 0,
+					      .ca_file = options->ca_file,
+					      .cert_file = options->cert_file,
+					      .key_file = options->key_file,
+					      .login_file = options->login_file,
+					      .user_agent = options->user_agent};
 	if (take_place(s, options->where, e) || etcd_open(&s->etcd, &s->options, e)) {
 		free(s);
 		return -1;

@@ -8,7 +8,8 @@
 
 struct stateetcd_options {
 	const char *where; /* etcd://HOST:PORT,.../NAME */
-	const char *ca_file, *cert_file, *key_file, *login_file, *user_agent; /* as etcd_options */
+	/* As in members_options: */
+	const char *ca_file, *cert_file, *key_file, *login_file, *user_agent;
 };
 
 #define STATEETCD_PREFIX "/enstratus/"

@@ -35,7 +35,7 @@ static const struct item tree[] = {
 	{"www/site.txt", "beside the folder", S_IFREG | 0444},
 };
 
-static const struct extract_owner keep = {.change = false};
+static const struct tree_owner keep = {.change = false};
 static struct judge judge;
 static struct source source;
 static struct arrival image;
@@ -139,7 +139,7 @@ spoil(const void *from, const void *to, size_t len)
 }
 
 static int
-extract(const struct extract_owner *owner)
+extract(const struct tree_owner *owner)
 {
 	return extract_tree(&source, &judge, target, owner, &err);
 }
@@ -303,7 +303,7 @@ END_TEST
 
 START_TEST(everything_gets_the_given_owner)
 {
-	static const struct extract_owner other = {.change = true, .uid = 12345, .gid = 12346};
+	static const struct tree_owner other = {.change = true, .uid = 12345, .gid = 12346};
 	struct stat st;
 
 	if (geteuid() != 0) {

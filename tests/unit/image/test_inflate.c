@@ -10,6 +10,7 @@
 
 #include "image/central.h"
 #include "image/inflate.h"
+#include "image/local.h"
 #include "tests.h"
 
 /* The large text is decoded in pieces, the small one at once where it has the room. */
@@ -91,7 +92,7 @@ data_offset(size_t i)
 
 	ck_assert_int_eq(
 		inflate_peek(in, &image, central.entries[i].offset, 100, &header, &len, &err), 0);
-	ck_assert_int_eq(central_find_data(&central, &central.entries[i], header, len, &skip, &err),
+	ck_assert_int_eq(local_find_data(&central, &central.entries[i], header, len, &skip, &err),
 			 0);
 	return central.entries[i].offset + skip;
 }

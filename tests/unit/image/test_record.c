@@ -88,6 +88,16 @@ START_TEST(a_refusal_names_the_rule_and_is_of_the_image_as_a_whole)
 }
 END_TEST
 
+START_TEST(a_refusal_of_an_entry_names_it_and_its_rule)
+{
+	ck_assert_int_eq(record_refuse_entry("bin/xyz", 5, "method", "is a patch", &err), -1);
+	ck_assert_int_eq(err_status(&err), 65);
+	ck_assert_str_eq(err.rule, "method");
+	ck_assert_str_eq(err.entry, "bin/x");
+	ck_assert_str_eq(err.msg, "entry 'bin/x' is a patch");
+}
+END_TEST
+
 void
 add_tests(TCase *tc)
 {
@@ -97,4 +107,5 @@ add_tests(TCase *tc)
 			    sizeof wanted / sizeof *wanted);
 	tcase_add_test(tc, what_is_lost_on_its_way_is_no_damage);
 	tcase_add_test(tc, a_refusal_names_the_rule_and_is_of_the_image_as_a_whole);
+	tcase_add_test(tc, a_refusal_of_an_entry_names_it_and_its_rule);
 }

@@ -296,7 +296,7 @@ START_TEST(closing_leaves_the_empty_value_and_accepts_it)
 	ck_assert_int_eq(zip_reader_start(&reader, find("www/index.html"), &err), 0);
 	zip_reader_close(&reader); /* with an entry open */
 	ck_assert_ptr_null(reader.image);
-	ck_assert_ptr_null(reader.archive);
+	ck_assert_ptr_null(reader.libzip);
 	ck_assert_ptr_null(reader.stream);
 	ck_assert_ptr_null(reader.central.entries);
 	zip_reader_close(&reader);
