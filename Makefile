@@ -31,7 +31,7 @@ modules = \
 	host/account host/paths host/settings \
 	image/arrival image/digest image/judge image/record image/end image/inflate image/central \
 	image/zip image/pack image/unpack image/tar image/source image/pump image/extract image/signature \
-	service/state service/service service/history service/manifest service/imageini service/limits \
+	service/state service/books service/service service/listing service/history service/manifest service/imageini service/limits \
 	service/rundir service/delivery service/changes service/sealing service/overlay service/ownership \
 	service/exchange service/stage service/images \
 	hook/contract hook/environment hook/output hook/run hook/override hook/guardian hook/carrier \

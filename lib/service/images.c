@@ -15,6 +15,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "service/books.h"
 #include "service/state.h"
 
 /* A service of that id has its lock and state in there too: their names do not meet ours. */
@@ -77,7 +78,7 @@ images_open(struct images *images, const struct service *svc, struct err *e)
 	bool made = false;
 
 	images->books_fd = svc->books_fd;
-	if (service_own_directory(svc->books_fd, IMAGES_DIRECTORY, &made, &images->fd, e))
+	if (books_make(svc->books_fd, IMAGES_DIRECTORY, &made, &images->fd, e))
 		return -1;
 	if (!made)
 		sweep(images->fd);

@@ -13,6 +13,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "host/account.h"
+#include "service/books.h"
 #include "service/exchange.h"
 #include "service/overlay.h"
 #include "service/ownership.h"
@@ -241,7 +242,7 @@ stage_recover(struct service *svc, struct err *e)
 		return 0;
 	if (!rundir_is_of(svc, svc->state.committing))
 		return err_set(e, ERR_UNSAFE,
-			       "the service's state is damaged: move '%.300s/" SERVICE_BOOKS
+			       "the service's state is damaged: move '%.300s/" BOOKS_DIRECTORY
 			       "/%s/state' away, and install the service again",
 			       svc->paths.services, svc->id);
 	if (svc->state.within && !is_mounted(svc))
