@@ -44,7 +44,8 @@ modules = \
 	provision/store provision/agents provision/ssh provision/lifecycle provision/ledger provision/health provision/told \
 	provision/backups provision/planner provision/act provision/crew provision/ballot provision/rounds provision/model \
 	cli/options cli/arguments cli/cli cli/progress cli/states cli/installation cli/findings cli/audit cli/seals \
-	cli/questions cli/records cli/facts cli/consent cli/door cli/board cli/report cli/markup cli/drawing cli/page cli/tally cli/simulation cli/operator
+	cli/questions cli/records cli/facts cli/consent cli/door cli/board cli/report cli/markup cli/drawing cli/page cli/tally \
+	cli/simulation cli/operator cli/verbs
 
 # What needs libc, inih and libsodium alone is linked with them, unless it is instrumented: a loader
 # takes a tenth of the time of a hook that does nothing.
