@@ -25,7 +25,7 @@ endif
 
 # The one order of the modules: each may include only those before it (tests/lint/layers.sh).
 modules = \
-	base/err base/text base/buf base/arena base/json base/fd base/clock base/syslog base/log base/lines base/logger base/wipe \
+	base/err base/text base/buf base/arena base/json base/fd base/directory base/clock base/syslog base/log base/lines base/logger base/wipe \
 	base/words base/crypto base/secret base/thread base/descendants base/spawn base/keeper base/proc base/usage \
 	cfg/ini cfg/known cfg/keyline cfg/sealed cfg/document cfg/writer cfg/forms cfg/render cfg/automaton cfg/mask cfg/hidden \
 	host/account host/paths host/settings \

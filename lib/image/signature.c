@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/directory.h"
 #include "base/fd.h"
 #include "base/text.h"
 
@@ -220,7 +221,7 @@ signature_any_key(int keys_fd, bool *any, struct err *e)
 		*any = false;
 		return 0;
 	}
-	dir = fd_read_directory(keys_fd, e);
+	dir = directory_read(keys_fd, e);
 	if (!dir)
 		return err_wrap(e, "trusted keys");
 	result = next_key(dir, &name, e);
@@ -292,7 +293,7 @@ signature_find_key(int keys_fd, const struct signature *s,
 		*found = false;
 		return 0;
 	}
-	dir = fd_read_directory(keys_fd, e);
+	dir = directory_read(keys_fd, e);
 	if (!dir)
 		return err_wrap(e, "trusted keys");
 	while (!(result = next_key(dir, &name, e)) && name)
