@@ -18,6 +18,7 @@
 #include "command/persist.h"
 #include "host/account.h"
 #include "host/settings.h"
+#include "host/useradd.h"
 #include "image/extract.h"
 #include "service/changes.h"
 #include "service/exchange.h"
@@ -66,7 +67,7 @@ make_account(struct install *in, struct err *e)
 {
 	const char *name = in->svc.state.user_id;
 
-	if (account_create(name, e) || account_find(name, &in->user, &in->has_account, e))
+	if (useradd_create(name, e) || account_find(name, &in->user, &in->has_account, e))
 		return -1;
 	return in->has_account ? ownership_give(in->stage.fd, &in->user, e)
 			       : err_set(e, ERR_UNAVAILABLE, "account '%s' was not created", name);
