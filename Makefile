@@ -25,15 +25,16 @@ endif
 
 # The one order of the modules: each may include only those before it (tests/lint/layers.sh).
 modules = \
-	base/err base/text base/buf base/arena base/json base/fd base/directory base/clock base/syslog base/log base/lines base/logger base/wipe \
-	base/words base/crypto base/secret base/thread base/descendants base/spawn base/keeper base/proc base/usage \
+	base/err base/text base/buf base/arena base/json base/fd base/directory base/clock base/syslog base/log \
+	base/lines base/logger base/wipe base/words base/crypto base/secret base/thread \
+	base/descendants base/spawn base/keeper base/proc base/usage \
 	cfg/ini cfg/known cfg/keyline cfg/sealed cfg/document cfg/writer cfg/forms cfg/render cfg/automaton cfg/mask cfg/hidden \
 	host/account host/useradd host/paths host/settings \
 	image/arrival image/digest image/judge image/record image/end image/inflate image/central \
 	image/zip image/pack image/unpack image/tar image/source image/pump image/extract image/signature \
-	service/state service/books service/service service/listing service/history service/manifest service/imageini service/limits \
-	service/rundir service/delivery service/changes service/sealing service/overlay service/ownership \
-	service/exchange service/stage service/images \
+	service/state service/books service/service service/listing service/history service/manifest \
+	service/imageini service/limits service/rundir service/delivery service/changes service/sealing \
+	service/overlay service/ownership service/exchange service/stage service/images \
 	hook/contract hook/environment hook/output hook/run hook/override hook/guardian hook/inputs hook/carrier \
 	command/download command/intake command/trust command/conflict command/persist command/candidate command/install \
 	command/verify command/exchanged command/scaling command/vote command/every command/backup command/archive command/lock \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* cli - the front desk: a clean start, options and arguments, and the last line of every main. */
+/* cli - the front desk: a clean start, and the last line of every main. */
 #ifndef CLI_CLI_H
 #define CLI_CLI_H
 

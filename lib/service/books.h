@@ -41,7 +41,7 @@ int books_settle(int fd, const char *name, struct err *e) __attribute__((warn_un
 /* books_is_held_alone - true when nobody else holds it: then nobody does until it is closed. */
 bool books_is_held_alone(int fd);
 
-/* books_has_name - true when an open directory still has its name: one that was removed has none. */
+/* books_has_name - true when an open directory still has its name: what was removed has none. */
 bool books_has_name(int fd, int parent, const char *name);
 
 #endif
