@@ -25,19 +25,20 @@ endif
 
 # The one order of the modules: each may include only those before it (tests/lint/layers.sh).
 modules = \
-	base/err base/text base/buf base/arena base/json base/fd base/clock base/syslog base/log base/lines base/logger base/wipe \
-	base/words base/crypto base/secret base/thread base/descendants base/keeper base/proc base/usage \
+	base/err base/text base/buf base/arena base/json base/fd base/directory base/clock base/syslog base/log \
+	base/lines base/logger base/wipe base/words base/crypto base/secret base/thread \
+	base/descendants base/spawn base/keeper base/proc base/usage \
 	cfg/ini cfg/known cfg/keyline cfg/sealed cfg/document cfg/writer cfg/forms cfg/render cfg/automaton cfg/mask cfg/hidden \
-	host/account host/paths host/settings \
+	host/account host/useradd host/paths host/settings \
 	image/arrival image/digest image/judge image/record image/end image/inflate image/central image/local \
 	image/input image/libzip image/zip image/pack image/unpack image/tar image/source image/pump image/tree \
 	image/extract image/signature image/keys \
-	service/state service/service service/history service/manifest service/imageini service/limits \
-	service/rundir service/delivery service/changes service/sealing service/overlay service/ownership \
-	service/exchange service/stage service/images \
-	hook/contract hook/environment hook/output hook/run hook/override hook/guardian hook/carrier \
-	command/download command/intake command/trust command/conflict command/persist command/install command/verify \
-	command/exchanged command/scaling command/vote command/every command/backup command/archive command/lock \
+	service/state service/books service/service service/listing service/history service/manifest \
+	service/imageini service/limits service/rundir service/delivery service/changes service/sealing \
+	service/overlay service/ownership service/exchange service/stage service/images \
+	hook/contract hook/environment hook/output hook/run hook/override hook/guardian hook/inputs hook/carrier \
+	command/download command/intake command/trust command/conflict command/persist command/candidate command/install \
+	command/verify command/exchanged command/scaling command/vote command/every command/backup command/archive command/lock \
 	command/removal command/remove command/residue command/configure command/database command/check command/proxy \
 	proxy/nodes proxy/layout proxy/haproxy proxy/nginx proxy/balancer proxy/change \
 	cluster/backoff cluster/http cluster/part cluster/plan cluster/watch cluster/receiver cluster/fetch \
@@ -49,8 +50,9 @@ modules = \
 	provision/staffing provision/departure provision/upkeep provision/difference provision/act provision/transfer \
 	provision/machine provision/placement provision/datasource provision/routing provision/step provision/export \
 	provision/crew provision/ballot provision/rounds provision/model \
-	cli/cli cli/progress cli/states cli/installation cli/findings cli/audit cli/seals cli/questions cli/records cli/facts \
-	cli/consent cli/door cli/board cli/report cli/markup cli/drawing cli/page cli/tally cli/simulation cli/operator
+	cli/options cli/arguments cli/cli cli/progress cli/states cli/installation cli/findings cli/audit cli/seals \
+	cli/questions cli/records cli/facts cli/consent cli/door cli/board cli/report cli/markup cli/drawing cli/page cli/tally \
+	cli/simulation cli/operator cli/verbs
 
 # What needs libc, inih and libsodium alone is linked with them, unless it is instrumented: a loader
 # takes a tenth of the time of a hook that does nothing.

@@ -20,7 +20,7 @@ main(int argc, char **argv)
 	struct cli cli;
 
 	cli_start(&cli, &spec, argc, argv);
-	request.config = (struct carrier_config){.path = cli.args[2], .is_sealed = cli.sealed};
+	request.config = (struct inputs_config){.path = cli.args[2], .is_sealed = cli.sealed};
 	request.data_source = cli.args[1];
 	request.backup = cli.args[3];
 	if (service_open(&svc, cli.args[0], &err) ||

@@ -26,7 +26,7 @@ main(int argc, char **argv)
 	cli_start(&cli, &spec, argc, argv);
 	request.user_id = cli.args[0];
 	request.customer_id = cli.args[1];
-	request.config = (struct carrier_config){.path = cli.config, .is_sealed = cli.sealed};
+	request.config = (struct inputs_config){.path = cli.config, .is_sealed = cli.sealed};
 	request.if_changed = cli.if_changed;
 	if (cli.n_args > 3)
 		request.ssl_address = cli.args[3];

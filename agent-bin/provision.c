@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* provision - put a deployment on its hosts and keep it as it should be; see provision(1). */
 #include "cli/cli.h"
-#include "cli/operator.h"
+#include "cli/verbs.h"
 
 static const struct cli_spec spec = {
 	.name = "provision",
@@ -25,7 +25,7 @@ main(int argc, char **argv)
 		err_set(&err, ERR_USAGE,
 			"no verb is given: check, plan, up, status, events, scale, change, vote, "
 			"watch, backup, down, simulate or ssh");
-	else if (operator_run(&cli, &err))
+	else if (verbs_run(&cli, &err))
 		err_wrap(&err, "cannot %s", cli.args[0]);
 	return cli_finish(&cli, &err);
 }

@@ -20,7 +20,7 @@ main(int argc, char **argv)
 	struct cli cli;
 
 	cli_start(&cli, &spec, argc, argv);
-	request.config = (struct carrier_config){.path = cli.args[1], .is_sealed = cli.sealed};
+	request.config = (struct inputs_config){.path = cli.args[1], .is_sealed = cli.sealed};
 	if (service_open(&svc, cli.args[0], &err) ||
 	    database_run(&svc, &request, &CLI_CLAIM(&cli), &CLI_HOOK(&cli), &err))
 		err_wrap(&err, "cannot revoke access to the database of service '%s'", cli.args[0]);

@@ -3,7 +3,6 @@
 #ifndef BASE_FD_H
 #define BASE_FD_H
 
-#include <dirent.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -91,37 +90,6 @@ int fd_absolute_path(const char *given, char path[static PATH_MAX], struct err *
  */
 int fd_replace_at(int dir_fd, const char *name, const void *data, size_t len, mode_t mode,
 		  struct err *e) __attribute__((warn_unused_result));
-
-/*
- * fd_read_directory - a stream of the directory fd, which the caller keeps; closedir(3) ends it.
- *
- * Returns NULL with e filled.
- */
-DIR *fd_read_directory(int fd, struct err *e);
-
-/*
- * fd_each_entry - hand each entry of a directory but "." and ".." to fn, until that fails.
- *
- * path  of the directory, from wherever its user counts; the entry's while fn is called
- *
- * Fails:   as fn; ERR_UNSAFE for a path that is too long; ERR_SYSTEM.
- */
-struct fd_path {
-	size_t len;
-	char text[PATH_MAX]; /* "" is where it begins */
-};
-typedef int fd_entry_fn(void *arg, int dir_fd, const char *name, struct err *e);
-int fd_each_entry(int fd, struct fd_path *path, fd_entry_fn *fn, void *arg, struct err *e)
-	__attribute__((warn_unused_result));
-
-/* fd_is_dot - true for "." and "..", which every directory has. */
-bool fd_is_dot(const char *name);
-
-/* fd_remove_tree - unlink `name` and all below it, following no link; a missing one is fine.
- *
- * A file system that is mounted within is left as it is, and is an error.
- */
-int fd_remove_tree(int dir_fd, const char *name, struct err *e) __attribute__((warn_unused_result));
 
 /*
  * fd_file_system - the name of the file system that fd is on; "another" for one that is not known.

@@ -4,135 +4,23 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/descendants.h"
 #include "base/fd.h"
+#include "base/spawn.h"
 
 #define KILL_ROUND_MS 20
 /* Then what is left cannot be killed: it is uninterruptible, or another user's. */
 #define KILL_LIMIT_MS 5000
-#define KERNEL_SIGNALS 64
-
-/* What the keeper tells first: the program runs, or why not. */
-struct start {
-	pid_t program;
-	int error;	/* of the keeper's own work */
-	int exec_errno; /* of execve(2) */
-};
-
-/* --- the program's own process --- */
-
-/* What the child needs after vfork, opened by the keeper. */
-struct child {
-	int in_fd;
-	pid_t parent;
-	/* Written by the child, on its way to a function that does not return: hence volatile. */
-	volatile int error;
-};
-
-static int
-take_identity(const struct proc_identity *id)
-{
-	uid_t r, f, s;
-
-	/* Raw calls: libc's would try to tell other threads, and this memory is the parent's. */
-	if (syscall(SYS_setgroups, id->n_groups, id->groups) ||
-	    syscall(SYS_setresgid, id->gid, id->gid, id->gid) ||
-	    syscall(SYS_setresuid, id->uid, id->uid, id->uid) || getresuid(&r, &f, &s))
-		return -1;
-	if (r != id->uid || f != id->uid || s != id->uid || getegid() != id->gid) {
-		errno = EPERM;
-		return -1;
-	}
-	return 0;
-}
-
-/* Hands descriptors over as 3, 4, ...: first out of each other's way, where one is in another's. */
-static int
-hand_over(const int *fds, int n)
-{
-	int above[KEEPER_HANDED_MAX];
-
-	for (int i = 0; i < n; i++)
-		if ((above[i] = fcntl(fds[i], F_DUPFD, 3 + n)) < 0)
-			return -1;
-	for (int i = 0; i < n; i++)
-		if (dup2(above[i], 3 + i) < 0)
-			return -1;
-	return 0;
-}
-
-/* After vfork: system calls only, on memory that is the parent's. */
-static _Noreturn void __attribute__((noinline))
-run_child(const struct keeper_program *p, struct child *child)
-{
-	/* The kernel's own struct, all zero: the default.  libc's call leaves two signals out. */
-	static const unsigned long default_action[4];
-	sigset_t empty;
-
-	for (int signal = 1; signal <= KERNEL_SIGNALS; signal++)
-		syscall(SYS_rt_sigaction, signal, default_action, NULL, KERNEL_SIGNALS / 8);
-	setsid();
-	umask(022);
-	if (dup2(child->in_fd, 0) < 0 || dup2(p->out_fd, 1) < 0 || dup2(p->err_fd, 2) < 0 ||
-	    (p->dir_fd >= 0 && fchdir(p->dir_fd)) || hand_over(p->handed, p->n_handed) ||
-	    fd_close_range(3 + (unsigned)p->n_handed, ~0U) ||
-	    (p->identity && take_identity(p->identity))) {
-		child->error = errno;
-		_exit(71);
-	}
-	/* Nobody holds the time limit for a program whose keeper is gone. */
-	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-	if (getppid() != child->parent)
-		_exit(71);
-	sigemptyset(&empty);
-	sigprocmask(SIG_SETMASK, &empty, NULL);
-	execve(p->path, p->argv, p->envp);
-	child->error = -errno; /* negative: it is the program's fault, not ours */
-	_exit(127);
-}
-
-static pid_t __attribute__((noinline)) spawn(const struct keeper_program *p, struct child *child)
-{
-	pid_t pid = vfork();
-
-	if (pid == 0)
-		run_child(p, child);
-	return pid;
-}
-
-static void
-start_program(const struct keeper_program *p, struct start *start)
-{
-	struct child child = {.parent = getpid()};
-
-	child.in_fd = p->stdin_fd ? fcntl(p->stdin_fd, F_DUPFD_CLOEXEC, 3)
-				  : open("/dev/null", O_RDONLY | O_CLOEXEC);
-	if (child.in_fd < 0) {
-		start->error = errno;
-		return;
-	}
-	start->program = spawn(p, &child);
-	if (start->program < 0)
-		start->error = errno;
-	else if (child.error > 0)
-		start->error = child.error;
-	else
-		start->exec_errno = -child.error;
-	close(child.in_fd);
-}
 
 /* --- the keeper's process --- */
 
@@ -333,11 +221,11 @@ wait_for_agent(int fd)
 }
 
 static _Noreturn void
-keep(int fd, const struct keeper_program *p, const struct keeper_limits *limits,
+keep(int fd, const struct spawn_program *p, const struct keeper_limits *limits,
      const int output_fds[static 2], const struct keeper_reader *reader)
 {
 	struct watch w = {.limits = limits, .fd = fd, .signal_fd = -1};
-	struct start start = {.program = -1};
+	struct spawn_result start = {.program = -1};
 	sigset_t all, child;
 
 	sigfillset(&all);
@@ -350,7 +238,7 @@ keep(int fd, const struct keeper_program *p, const struct keeper_limits *limits,
 	if (w.signal_fd < 0 || prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0))
 		start.error = errno;
 	else
-		start_program(p, &start);
+		spawn_start(p, &start);
 	release_stdio();
 	close_others((const int[]){fd, w.signal_fd, output_fds[0], output_fds[1],
 				   p->hold_fd ? p->hold_fd : fd},
@@ -373,11 +261,11 @@ keep(int fd, const struct keeper_program *p, const struct keeper_limits *limits,
 /* --- the agent's side --- */
 
 int
-keeper_start(struct keeper *k, const struct keeper_program *program,
+keeper_start(struct keeper *k, const struct spawn_program *program,
 	     const struct keeper_limits *limits, const int output_fds[static 2],
 	     const struct keeper_reader *reader, struct err *e)
 {
-	struct start start;
+	struct spawn_result start;
 	int fds[2];
 	ssize_t n;
 

@@ -4,34 +4,10 @@
 #define BASE_KEEPER_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <sys/types.h>
 
 #include "base/err.h"
-
-#define KEEPER_HANDED_MAX 4
-
-/* The account a program runs as. */
-struct proc_identity {
-	uid_t uid;
-	gid_t gid;
-	const gid_t *groups;
-	size_t n_groups;
-};
-
-/* A program, and what it starts with. */
-struct keeper_program {
-	const char *path; /* run as it is, never through a shell */
-	char *const *argv;
-	char *const *envp;
-	int dir_fd;			      /* working directory; -1 keeps the caller's */
-	int stdin_fd;			      /* its standard input; 0 for /dev/null */
-	int out_fd, err_fd;		      /* its standard output and error */
-	const int *handed;		      /* become descriptors 3, 4, ... of the program */
-	int n_handed;			      /* at most KEEPER_HANDED_MAX */
-	const struct proc_identity *identity; /* NULL keeps the caller's */
-	int hold_fd; /* the keeper holds it until all is over, e.g. a lock; 0 for none */
-};
+#include "base/spawn.h"
 
 /*
  * What is run for what a program left behind: it reads on its standard input what that goes on to
@@ -81,7 +57,7 @@ struct keeper {
  * Fails:   ERR_SYSTEM when no process could be started, ERR_REFUSED when the identity was denied.
  * Source:  prctl(2) PR_SET_CHILD_SUBREAPER; vfork(2).
  */
-int keeper_start(struct keeper *k, const struct keeper_program *program,
+int keeper_start(struct keeper *k, const struct spawn_program *program,
 		 const struct keeper_limits *limits, const int output_fds[static 2],
 		 const struct keeper_reader *reader, struct err *e)
 	__attribute__((warn_unused_result));

@@ -76,15 +76,15 @@ start(struct run *r, struct err *e)
 {
 	const struct proc_spec *spec = r->spec;
 	const struct keeper_limits limits = {spec->timeout_ms, spec->grace_ms};
-	struct keeper_program program = {.path = spec->path,
-					 .argv = spec->argv,
-					 .envp = spec->envp,
-					 .dir_fd = spec->dir_fd,
-					 .stdin_fd = spec->stdin_fd,
-					 .handed = spec->handed,
-					 .n_handed = spec->n_handed,
-					 .identity = spec->identity,
-					 .hold_fd = spec->hold_fd};
+	struct spawn_program program = {.path = spec->path,
+					.argv = spec->argv,
+					.envp = spec->envp,
+					.dir_fd = spec->dir_fd,
+					.stdin_fd = spec->stdin_fd,
+					.handed = spec->handed,
+					.n_handed = spec->n_handed,
+					.identity = spec->identity,
+					.hold_fd = spec->hold_fd};
 	int out[2] = {-1, -1}, err[2] = {-1, -1}, result = -1;
 
 	if (pipe2(out, O_CLOEXEC) || pipe2(err, O_CLOEXEC) || fcntl(out[0], F_SETFL, O_NONBLOCK) ||

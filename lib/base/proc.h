@@ -10,7 +10,7 @@
 #include "base/err.h"
 #include "base/keeper.h"
 
-#define PROC_HANDED_MAX KEEPER_HANDED_MAX
+#define PROC_HANDED_MAX SPAWN_HANDED_MAX
 
 /*
  * proc_output_fn - gets the bytes of standard output (stream 1) and standard error (2) as they
@@ -27,7 +27,7 @@ struct proc_spec {
 	const int *handed;		      /* become descriptors 3, 4, ... of the program */
 	int n_handed;			      /* at most PROC_HANDED_MAX */
 	const struct proc_identity *identity; /* NULL keeps the caller's */
-	int hold_fd;			      /* see struct keeper_program */
+	int hold_fd;			      /* see struct spawn_program */
 	int timeout_ms;			      /* the whole tree is ended after it; 0 for no limit */
 	int grace_ms;			      /* between SIGTERM and SIGKILL */
 	int stop_fd; /* when nobody has its other end any more the tree is ended; 0 for none */

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/directory.h"
 #include "base/fd.h"
 
 static int
@@ -173,13 +174,13 @@ wipe_tree_at(int dir_fd, const char *name, const struct wipe_judge *judge, struc
 
 	if (fd < 0)
 		return errno == ENOENT ? 0 : wipe_at(dir_fd, name, judge, e);
-	dir = fd_read_directory(fd, e);
+	dir = directory_read(fd, e);
 	if (!dir) {
 		fd_close(&fd);
 		return err_wrap(e, "'%s'", name);
 	}
 	while ((entry = readdir(dir)))
-		if (!fd_is_dot(entry->d_name) &&
+		if (!directory_is_dot(entry->d_name) &&
 		    wipe_tree_at(fd, entry->d_name, judge, result ? &ignored : e))
 			result = -1;
 	closedir(dir);

@@ -14,7 +14,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "cli/cli.h"
+#include "cli/arguments.h"
 #include "host/paths.h"
 
 #define AUDIT_FILE "agentShell.log"
@@ -71,7 +71,7 @@ judge_service(struct door_request *request, const struct verb *verb, const struc
 	      struct err *e)
 {
 	char **argv = request->words.argv;
-	int argc = (int)request->words.n, first = cli_skip_options(argc, argv);
+	int argc = (int)request->words.n, first = arguments_skip_options(argc, argv);
 
 	if (first < 0)
 		return err_set(e, ERR_USAGE, "%s has an option that there is not", verb->name);

@@ -11,6 +11,7 @@
 #include "base/fd.h"
 #include "base/usage.h"
 #include "command/vote.h"
+#include "service/listing.h"
 #include "service/service.h"
 
 #define FILE_NAME "stats.properties"
@@ -83,7 +84,7 @@ add_services(struct buf *text, const struct paths *paths, struct err *e)
 				  (unsigned long long)fs.f_blocks * fs.f_frsize,
 				  (double)(fs.f_blocks - fs.f_bavail) * 100 / (double)fs.f_blocks);
 	/* None where there is no directory for them. */
-	if (!result && service_list(paths, &ids, &n, &none) && none.kind != ERR_NO_SERVICE) {
+	if (!result && listing_read(paths, &ids, &n, &none) && none.kind != ERR_NO_SERVICE) {
 		*e = none;
 		return -1;
 	}
@@ -91,7 +92,7 @@ add_services(struct buf *text, const struct paths *paths, struct err *e)
 		result = buf_addf(text, e, "services=");
 	for (size_t i = 0; i < n && !result; i++)
 		result = buf_addf(text, e, "%s%s", i ? "," : "", ids[i]);
-	service_list_free(ids, n);
+	listing_free(ids, n);
 	return result ? -1 : buf_add(text, "\n", 1, e);
 }
 

@@ -1,18 +1,50 @@
 /* SPDX-License-Identifier: MIT */
-/* operator - the verbs of provision. */
+/* operator - all that a verb of provision works with: the deployment, the state, the hosts. */
 #ifndef CLI_OPERATOR_H
 #define CLI_OPERATOR_H
 
+#include <stdbool.h>
+
 #include "base/err.h"
+#include "cli/board.h"
 #include "cli/cli.h"
+#include "provision/act.h"
+#include "provision/ssh.h"
+
+struct operator
+{
+	struct cli *cli;
+	struct deployment d;
+	struct ledger l;
+	struct store *store;
+	struct references references;
+	struct planner planner;
+	struct ssh ssh;
+	struct act act;
+	struct board board;
+	long long shown; /* the number of the last event that was shown */
+	bool has_ledger;
+};
+
+#define OPERATOR_INIT ((struct operator){.d = DEPLOYMENT_INIT, .references = REFERENCES_INIT})
+
+/* What a verb needs to be there. */
+struct operator_needs {
+	int file; /* which argument may be the deployment file; 0: none, it is kept in the state */
+	bool changes, state, images;
+};
 
 /*
- * operator_run - do what the arguments, a verb and what it is about, ask for.
+ * operator_open - read the deployment, open the state, and make ready to call hosts.
  *
- * Fails:   ERR_USAGE for an unknown verb; ERR_UNSAFE for a deployment with mistakes, which are on
- *          standard error; as crew_up, store_open and store_lock.
- * Source:  provision(1).
+ * Whatever comes of it, operator_close is to be called.
+ *
+ * Fails:   ERR_UNSAFE for a deployment with mistakes, which are on standard error; ERR_UNAVAILABLE
+ *          where the state has none; as store_open and store_lock.
  */
-int operator_run(struct cli *cli, struct err *e) __attribute__((warn_unused_result));
+int operator_open(struct operator* o, struct cli *cli, const struct operator_needs *needs,
+		  struct err *e) __attribute__((warn_unused_result));
+
+void operator_close(struct operator* o);
 
 #endif

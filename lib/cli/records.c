@@ -11,7 +11,9 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "service/books.h"
 #include "service/history.h"
+#include "service/listing.h"
 
 #define TIME_BYTES sizeof "2026-11-27T01:02:03Z"
 
@@ -244,13 +246,13 @@ records_list(struct cli *cli, struct err *e)
 	struct json json;
 
 	if ((id && text_check_id("service id", id, TEXT_SERVICE_ID_MAX, e)) ||
-	    paths_load(&paths, e) || service_list(&paths, &ids.services, &ids.n_services, e))
+	    paths_load(&paths, e) || listing_read(&paths, &ids.services, &ids.n_services, e))
 		return -1;
 	books = paths;
-	snprintf(books.services, sizeof books.services, "%.*s/" SERVICE_BOOKS,
-		 (int)sizeof books.services - (int)sizeof SERVICE_BOOKS - 1, paths.services);
+	snprintf(books.services, sizeof books.services, "%.*s/" BOOKS_DIRECTORY,
+		 (int)sizeof books.services - (int)sizeof BOOKS_DIRECTORY - 1, paths.services);
 	books_fd = open(books.services, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (books_fd >= 0 && service_list(&books, &ids.books, &ids.n_books, e))
+	if (books_fd >= 0 && listing_read(&books, &ids.books, &ids.n_books, e))
 		goto out;
 	if (id) {
 		keep_one(ids.services, &ids.n_services, id);
@@ -269,8 +271,8 @@ records_list(struct cli *cli, struct err *e)
 		result = cli_answer_json(cli, &json, e);
 	}
 out:
-	service_list_free(ids.services, ids.n_services);
-	service_list_free(ids.books, ids.n_books);
+	listing_free(ids.services, ids.n_services);
+	listing_free(ids.books, ids.n_books);
 	fd_close(&books_fd);
 	return result;
 }
@@ -327,7 +329,7 @@ open_book(const char *id, struct err *e)
 
 	if (text_check_id("service id", id, TEXT_SERVICE_ID_MAX, e) || paths_load(&paths, e))
 		return -1;
-	snprintf(path, sizeof path, "%s/" SERVICE_BOOKS "/%s", paths.services, id);
+	snprintf(path, sizeof path, "%s/" BOOKS_DIRECTORY "/%s", paths.services, id);
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 && errno == ENOENT)
 		return err_set(e, ERR_NO_SERVICE, "the agent knows nothing of a service '%s'", id);

@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "command/check.h"
+#include "service/listing.h"
 #include "service/service.h"
 
 static void
@@ -120,8 +121,8 @@ states_answer(struct cli *cli, struct err *e)
 
 	if (cli->n_args)
 		return answer_one(cli, e);
-	if (paths_load(&paths, e) == 0 && service_list(&paths, &ids, &n, e) == 0)
+	if (paths_load(&paths, e) == 0 && listing_read(&paths, &ids, &n, e) == 0)
 		result = answer_all(cli, ids, n, e);
-	service_list_free(ids, n);
+	listing_free(ids, n);
 	return result;
 }

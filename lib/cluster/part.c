@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/crypto.h"
+#include "base/directory.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/proc.h"
@@ -97,7 +98,7 @@ set_names(struct part *p, const char *path, struct err *e)
 	struct stat st;
 
 	snprintf(p->name, sizeof p->name, "%s", name);
-	if (!name[0] || fd_is_dot(name))
+	if (!name[0] || directory_is_dot(name))
 		return err_set(e, ERR_USAGE, "'%.80s' does not end in a file's name", path);
 	if (dir_len >= sizeof dir ||
 	    snprintf(p->data_name, sizeof p->data_name, "%s.part", name) >=

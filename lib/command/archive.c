@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/directory.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/proc.h"
@@ -48,7 +49,7 @@ static void
 sweep(int dir_fd, const char *unfinished)
 {
 	struct err ignored = ERR_INIT;
-	DIR *dir = fd_read_directory(dir_fd, &ignored);
+	DIR *dir = directory_read(dir_fd, &ignored);
 	const struct dirent *entry;
 	size_t len = strlen(unfinished);
 

@@ -88,7 +88,8 @@ add_file(struct configure *c, size_t name, const struct secret *text)
 static int
 read_config(struct configure *c, struct err *e)
 {
-	return carrier_read_config(&c->carrier, &c->request->config, &c->settings, &c->document, e);
+	return inputs_read_config(&c->carrier.inputs, &c->request->config, &c->settings,
+				  &c->document, e);
 }
 
 static const char *
@@ -109,7 +110,7 @@ accept_inputs(struct configure *c, struct err *e)
 		return -1;
 	add_file(c, 0, &c->text);
 	for (size_t i = 0; i < CONFIGURE_SSL_FILES && request->ssl_files[i]; i++) {
-		if (carrier_read_file(&c->carrier, request->ssl_files[i], &c->ssl[i], e))
+		if (inputs_read_file(&c->carrier.inputs, request->ssl_files[i], &c->ssl[i], e))
 			return -1;
 		add_file(c, i + 1, &c->ssl[i]);
 	}
@@ -118,7 +119,7 @@ accept_inputs(struct configure *c, struct err *e)
 	if (c->document.n_repeated)
 		log_note("%zu repeated keys: the last value of each counts",
 			 c->document.n_repeated);
-	return carrier_accept(&c->carrier, event_of(c), e);
+	return inputs_accept(&c->carrier.inputs, event_of(c), e);
 }
 
 static int

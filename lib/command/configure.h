@@ -14,7 +14,7 @@
 
 struct configure_request {
 	const char *user_id, *customer_id;
-	struct carrier_config config;
+	struct inputs_config config;
 	const char *ssl_address;		    /* NULL without TLS */
 	const char *ssl_files[CONFIGURE_SSL_FILES]; /* certificate, key, chain or NULL */
 	bool if_changed; /* run no hook when nothing differs from what the service was last told */

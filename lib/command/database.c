@@ -51,7 +51,7 @@ accept_inputs(struct database *d, struct err *e)
 	rundir_name(c->svc, RUNDIR_DATABASE, d->file.name);
 	d->file.text = &d->document.text;
 	snprintf(d->config, sizeof d->config, "%s/cfg/%s", c->svc->path, d->file.name);
-	return carrier_accept(c, d->request->hook->event, e);
+	return inputs_accept(&c->inputs, d->request->hook->event, e);
 }
 
 static int
@@ -96,7 +96,7 @@ database_run(struct service *svc, const struct database_request *request,
 
 	carrier_init(&d.carrier, svc);
 	if (!settings_load(&d.settings, &svc->paths, e) &&
-	    !carrier_read_config(&d.carrier, &request->config, &d.settings, &d.document, e) &&
+	    !inputs_read_config(&d.carrier.inputs, &request->config, &d.settings, &d.document, e) &&
 	    !hook_lock(svc, claim, e)) {
 		proc_hold_signals();
 		result = use(&d, options, e);

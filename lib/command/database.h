@@ -10,7 +10,7 @@
 
 struct database_request {
 	const struct hook *hook;
-	struct carrier_config config;
+	struct inputs_config config;
 	const char *data_source; /* its name, before the configuration; or NULL */
 	const char *image;	 /* a file to read, after the configuration; or NULL */
 	const char *backup;	 /* a file that the hook writes, in its place; or NULL */
@@ -26,7 +26,7 @@ struct database_request {
  *
  * The signals that end a run stay held when it returns.
  *
- * Fails:   as carrier_read_config, hook_lock and hook_run; ERR_UNAVAILABLE for an image that is no
+ * Fails:   as inputs_read_config, hook_lock and hook_run; ERR_UNAVAILABLE for an image that is no
  *          file or a backup that has no directory; ERR_IO for a backup that is missing or empty.
  * Source:  enstratus-agent(7), DATABASES.
  */

@@ -3,6 +3,7 @@
 #include "command/every.h"
 
 #include "base/log.h"
+#include "service/listing.h"
 
 static void
 count(struct every *every, const char *id, const struct hook *hook, const struct err *e)
@@ -63,7 +64,7 @@ every_run(const struct hook *hook, const struct service_claim *claim,
 	*every = (struct every){.status = 0};
 	if (paths_load(&paths, e))
 		return -1;
-	if (service_list(&paths, &ids, &n, e)) {
+	if (listing_read(&paths, &ids, &n, e)) {
 		if (e->kind != ERR_NO_SERVICE)
 			return -1;
 		log_note("%s: nothing to do", e->msg);
@@ -71,6 +72,6 @@ every_run(const struct hook *hook, const struct service_claim *claim,
 	}
 	for (size_t i = 0; i < n && !result; i++)
 		result = run_one(ids[i], hook, claim, options, every, e);
-	service_list_free(ids, n);
+	listing_free(ids, n);
 	return result;
 }

@@ -19,7 +19,7 @@ struct every {
  * A service that has no such hook is skipped; one whose hook fails, or that is busy, is logged, and
  * the next one follows.  No services directory is no service.
  *
- * Fails:   ERR_STATUS when a signal to this process ended a hook; as paths_load and service_list.
+ * Fails:   ERR_STATUS when a signal to this process ended a hook; as paths_load and listing_read.
  *          *every is filled in any case.
  */
 int every_run(const struct hook *hook, const struct service_claim *claim,

@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "base/proc.h"
 #include "service/history.h"
+#include "service/listing.h"
 
 #define POLL_MS 20 /* between two looks at the lock files, which the hooks' accounts write */
 #define SLACK_S 5  /* what a hook gets beyond its time to let go */
@@ -273,11 +274,11 @@ lock_services(const struct lock_request *request, struct err *e)
 	/* What opens a service looks it up there. */
 	if (setenv("ENSTRATUS_SERVICES_DIR", request->services_dir, 1))
 		return err_sys(e, "cannot set the services directory");
-	if (paths_load(&paths, e) || service_list(&paths, &ids, &n, e))
+	if (paths_load(&paths, e) || listing_read(&paths, &ids, &n, e))
 		return -1;
 	l.holders = calloc(n ? n : 1, sizeof *l.holders);
 	if (!l.holders) {
-		service_list_free(ids, n);
+		listing_free(ids, n);
 		return err_sys(e, "cannot lock the services");
 	}
 	proc_hold_signals();
@@ -289,6 +290,6 @@ lock_services(const struct lock_request *request, struct err *e)
 	if (finish(&l, e))
 		result = -1;
 	free(l.holders);
-	service_list_free(ids, n);
+	listing_free(ids, n);
 	return result;
 }

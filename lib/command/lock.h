@@ -27,7 +27,7 @@ struct lock_request {
  *
  * Fails:   ERR_TIMEOUT when a hook does not lock, or is held, for longer than the time; ERR_STATUS
  *          with a hook's status or a signal to this process; ERR_UNAVAILABLE for a hook that ended
- *          before it was told to; as service_list, hook_open.
+ *          before it was told to; as listing_read, hook_open.
  * Source:  enstratus-agent(7), SNAPSHOTS.
  */
 int lock_services(const struct lock_request *request, struct err *e)

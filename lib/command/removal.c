@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/directory.h"
 #include "base/fd.h"
 #include "service/exchange.h"
 #include "service/images.h"
@@ -68,7 +69,7 @@ remove_whole(struct service *svc, struct err *e)
 
 struct sparing {
 	const struct manifest *manifest;
-	struct fd_path path; /* within the service */
+	struct directory_path path; /* within the service */
 };
 
 static int
@@ -87,7 +88,7 @@ spare_entry(void *arg, int dir_fd, const char *name, struct err *e)
 	fd = fd_open_within(dir_fd, name, O_RDONLY | O_DIRECTORY);
 	if (fd < 0)
 		return err_sys(e, "cannot open '%s'", path);
-	result = fd_each_entry(fd, &s->path, spare_entry, s, e);
+	result = directory_each_entry(fd, &s->path, spare_entry, s, e);
 	fd_close(&fd);
 	/* One that holds what persists stays for it. */
 	if (!result && unlinkat(dir_fd, name, AT_REMOVEDIR) && errno != ENOTEMPTY &&
@@ -104,7 +105,7 @@ remove_but_data(struct service *svc, struct err *e)
 	int result = read_manifest(svc, &manifest, e);
 
 	if (!result)
-		result = fd_each_entry(svc->dir_fd, &sparing.path, spare_entry, &sparing, e);
+		result = directory_each_entry(svc->dir_fd, &sparing.path, spare_entry, &sparing, e);
 	manifest_free(&manifest);
 	if (!result &&
 	    (fsync(svc->dir_fd) || (unlinkat(svc->dir_fd, IMAGE_INI, 0) && errno != ENOENT)))
@@ -134,7 +135,7 @@ is_image(const char *name)
 static int
 remove_book(struct service *svc, struct err *e)
 {
-	DIR *dir = fd_read_directory(svc->book_fd, e);
+	DIR *dir = directory_read(svc->book_fd, e);
 	const struct dirent *entry;
 
 	if (!dir)

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "service/books.h"
 #include "service/service.h"
 
 #define STATE ".scaling" /* beside the books of services, whose names begin with no dot */
@@ -97,7 +98,7 @@ scaling_vote(const struct paths *paths, const struct scaling_rule *rule, const s
 			       paths->services);
 	if (root_fd < 0)
 		return err_sys(e, "cannot open the services directory '%s'", paths->services);
-	if (!service_open_books(root_fd, &books_fd, e)) {
+	if (!books_open(root_fd, &books_fd, e)) {
 		read_state(books_fd, &state);
 		*vote = scaling_decide(rule, usage, now, &state);
 		result = write_state(books_fd, &state, e);

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/directory.h"
 #include "base/fd.h"
 #include "command/intake.h"
 #include "image/judge.h"
@@ -161,7 +162,7 @@ find_extra(struct verify *v, struct err *e)
 	}
 	while ((entry = readdir(dir))) {
 		snprintf(path, sizeof path, "bin/%s", entry->d_name);
-		if (!fd_is_dot(entry->d_name) && !judge_holds(&v->judge, path))
+		if (!directory_is_dot(entry->d_name) && !judge_holds(&v->judge, path))
 			find(v, VERIFY_EXTRA, path);
 	}
 	closedir(dir);

@@ -2,18 +2,11 @@
 /* carrier - secret files that a hook is handed, and what keeps them secret. */
 #include "hook/carrier.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "base/log.h"
-#include "base/wipe.h"
 #include "cfg/hidden.h"
 
 #define PART_BYTES (64u << 10)
@@ -22,6 +15,7 @@ void
 carrier_init(struct carrier *c, struct service *svc)
 {
 	*c = (struct carrier){.svc = svc,
+			      .inputs = {.svc = svc},
 			      .mask = MASK_INIT,
 			      .streams = {MASK_STREAM_INIT, MASK_STREAM_INIT},
 			      .delivery = DELIVERY_INIT,
@@ -49,209 +43,6 @@ carrier_find_accounts(struct carrier *c, const char *user_id, struct err *e)
 	return 0;
 }
 
-/* --- what the caller gives --- */
-
-/* It is wiped later through the descriptor it was read from. */
-static void
-hold(struct carrier *c, int fd)
-{
-	c->inputs[c->n_inputs++] = fd;
-}
-
-static int
-open_in_place(const struct carrier *c, struct err *e)
-{
-	int fd = fd_open_beneath(c->svc->dir_fd, "cfg/" RUNDIR_CFG, O_RDONLY | O_NONBLOCK, 0);
-	struct stat st;
-
-	if (fd < 0 && errno == ENOENT)
-		return err_set(
-			e, ERR_UNSAFE,
-			"there is no configuration: give it on standard input with --config -, "
-			"or place it at '%s/cfg/" RUNDIR_CFG "'",
-			c->svc->path);
-	if (fd < 0)
-		return err_sys(e, "cannot open '%s/cfg/" RUNDIR_CFG "'", c->svc->path);
-	if (fstat(fd, &st) || !S_ISREG(st.st_mode)) {
-		fd_close(&fd);
-		return err_set(e, ERR_UNSAFE, "'%s/cfg/" RUNDIR_CFG "' is not a regular file",
-			       c->svc->path);
-	}
-	return fd;
-}
-
-static int
-read_sealed(struct carrier *c, int fd, const char *what, const struct settings *settings,
-	    struct document *doc, struct err *e)
-{
-	struct secret text = SECRET_INIT;
-	int result = -1;
-
-	if (!secret_read(&text, fd, SEALED_BYTES_MAX, what, e) &&
-	    !sealing_open(&text, c->svc->id, &c->svc->paths, settings, time(NULL), &c->sealed, e)) {
-		c->is_sealed = true;
-		result = document_take(doc, &text, what, e);
-	}
-	secret_free(&text);
-	return result;
-}
-
-static int
-read_plain(int fd, const char *what, const struct settings *settings, struct document *doc,
-	   struct err *e)
-{
-	if (!sealing_check_plain(settings, e) && !document_read(doc, fd, what, e))
-		return 0;
-	return sealed_is(secret_reveal(&doc->text), doc->text.len)
-		       ? err_set(e, ERR_UNSAFE, "%s is sealed: say so with --sealed", what)
-		       : -1;
-}
-
-static int
-read_document(struct carrier *c, int fd, const char *what, bool is_sealed,
-	      const struct settings *settings, struct document *doc, struct err *e)
-{
-	return is_sealed ? read_sealed(c, fd, what, settings, doc, e)
-			 : read_plain(fd, what, settings, doc, e);
-}
-
-/* True when a file lies in one of the agent's directories, where its callers put temporary ones. */
-static bool
-is_temporary(const struct carrier *c, int fd)
-{
-	const char *const roots[] = {c->svc->paths.tmp, c->svc->paths.run, c->svc->paths.services};
-	char link[64], path[PATH_MAX];
-	bool found = false;
-	ssize_t n;
-
-	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-	n = readlink(link, path, sizeof path - 1);
-	path[n > 0 ? n : 0] = '\0';
-	for (size_t i = 0; i < sizeof roots / sizeof *roots; i++) {
-		char *root = realpath(roots[i], NULL);
-		size_t len = root ? strlen(root) : 0;
-
-		found = found || (len && strncmp(path, root, len) == 0 && path[len] == '/');
-		free(root);
-	}
-	return found;
-}
-
-static int
-open_file(const char *path, struct err *e)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-
-	if (fd >= 0)
-		return fd;
-	err_sys(e, "cannot open configuration '%s'", path);
-	e->kind = ERR_UNSAFE;
-	return -1;
-}
-
-int
-carrier_read_config(struct carrier *c, const struct carrier_config *config,
-		    const struct settings *settings, struct document *doc, struct err *e)
-{
-	const char *path = config->path, *what = path ? path : "cfg/" RUNDIR_CFG;
-	struct stat st;
-	int fd, result;
-
-	if (path && strcmp(path, "-") == 0)
-		return read_document(c, STDIN_FILENO, "standard input", config->is_sealed, settings,
-				     doc, e);
-	fd = path ? open_file(path, e) : open_in_place(c, e);
-	if (fd < 0)
-		return -1;
-	if (fstat(fd, &st)) {
-		fd_close(&fd);
-		return err_sys(e, "cannot look at '%s'", what);
-	}
-	c->is_in_place = !path;
-	c->in_place = st;
-	result = read_document(c, fd, what, config->is_sealed, settings, doc, e);
-	if (!result && path && is_temporary(c, fd)) {
-		hold(c, fd);
-		return 0;
-	}
-	if (!result && S_ISREG(st.st_mode))
-		c->left = path;
-	fd_close(&fd);
-	return result;
-}
-
-int
-carrier_read_file(struct carrier *c, const char *path, struct secret *text, struct err *e)
-{
-	bool is_named = fd_named(path) >= 0;
-	int fd = open(path,
-		      O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY | (is_named ? 0 : O_NOFOLLOW));
-	int result;
-	struct stat st;
-
-	if (fd < 0 || fstat(fd, &st)) {
-		err_sys(e, "cannot open '%s'", path);
-		e->kind = ERR_UNAVAILABLE;
-		fd_close(&fd);
-		return -1;
-	}
-	if (S_ISREG(st.st_mode)) {
-		hold(c, fd);
-		return secret_read(text, fd, CARRIER_FILE_MAX, path, e);
-	}
-	/* Of a pipe nothing is left to be wiped. */
-	result = is_named && S_ISFIFO(st.st_mode)
-			 ? secret_read(text, fd, CARRIER_FILE_MAX, path, e)
-			 : err_set(e, ERR_UNAVAILABLE, "'%s' is not a regular file", path);
-	fd_close(&fd);
-	return result;
-}
-
-int
-carrier_accept(struct carrier *c, const char *event, struct err *e)
-{
-	struct state *state = &c->svc->state;
-
-	if (c->is_sealed) {
-		if (sealing_check_use(&c->sealed, event, state, e))
-			return -1;
-		state->sequence = c->sealed.sequence;
-		if (state_save(state, c->svc->book_fd, e))
-			return -1;
-	}
-	c->is_accepted = true;
-	if (c->left)
-		log_note("'%s' is left as it is: it lies in none of the agent's directories",
-			 c->left);
-	return 0;
-}
-
-/* Placed in the service, it has no other use, whatever came of it. */
-static int
-wipe_in_place(const struct carrier *c, struct err *e)
-{
-	int result = 0, cfg_fd = fd_open_beneath(c->svc->dir_fd, "cfg", O_RDONLY | O_DIRECTORY, 0);
-
-	if (cfg_fd >= 0)
-		result = wipe_at(cfg_fd, RUNDIR_CFG, NULL, e);
-	fd_close(&cfg_fd);
-	return result;
-}
-
-static int
-wipe_inputs(struct carrier *c, struct err *e)
-{
-	struct err ignored = ERR_INIT;
-	int result = c->is_in_place ? wipe_in_place(c, e) : 0;
-
-	for (size_t i = 0; c->is_accepted && i < c->n_inputs; i++)
-		if (wipe_held(c->inputs[i], result ? &ignored : e))
-			result = -1;
-	return result;
-}
-
-/* --- what the hook gets --- */
-
 /* The guardian's work, should this process die; and this one's on its way out. */
 static int
 wipe_everything(struct carrier *c, struct err *e)
@@ -263,7 +54,7 @@ wipe_everything(struct carrier *c, struct err *e)
 		log_error("%s", e->msg);
 		result = -1;
 	}
-	if (wipe_inputs(c, &inputs)) {
+	if (inputs_wipe(&c->inputs, &inputs)) {
 		log_error("a file that holds a secret was not wiped: %s", inputs.msg);
 		*e = result ? *e : inputs;
 		result = -1;
@@ -298,8 +89,8 @@ is_copy(void *arg, int fd)
 	ssize_t n;
 	bool found;
 
-	if (c->is_in_place && fstat(fd, &st) == 0 && st.st_dev == c->in_place.st_dev &&
-	    st.st_ino == c->in_place.st_ino)
+	if (c->inputs.is_in_place && fstat(fd, &st) == 0 &&
+	    st.st_dev == c->inputs.in_place.st_dev && st.st_ino == c->inputs.in_place.st_ino)
 		return true;
 	if (c->mask.automaton.longest == 0 || mask_search_open(&search, &c->mask, &ignored))
 		return false;
@@ -428,7 +219,6 @@ carrier_close(struct carrier *c)
 	for (size_t i = 0; i < 2; i++)
 		mask_stream_close(&c->streams[i]);
 	mask_free(&c->mask);
-	for (size_t i = 0; i < c->n_inputs; i++)
-		fd_close(&c->inputs[i]);
+	inputs_close(&c->inputs);
 	guardian_close(&c->guardian);
 }

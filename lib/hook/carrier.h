@@ -5,18 +5,18 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <sys/stat.h>
+#include <sys/types.h>
 
 #include "base/err.h"
 #include "base/secret.h"
 #include "cfg/document.h"
 #include "cfg/mask.h"
 #include "hook/guardian.h"
+#include "hook/inputs.h"
 #include "hook/run.h"
 #include "host/account.h"
 #include "host/settings.h"
 #include "service/delivery.h"
-#include "service/sealing.h"
 
 /* Which protections were in force; nothing where nothing was delivered. */
 struct carrier_facts {
@@ -43,15 +43,8 @@ struct carrier {
 	struct mask_stream streams[2]; /* of the hook's two outputs */
 	struct delivery delivery;
 	struct guardian guardian;
-	int inputs[DELIVERY_FILES_MAX]; /* the caller's files, to be wiped once accepted */
-	size_t n_inputs;
-	const char *left; /* the path of a configuration that is not wiped; or NULL */
-	bool is_in_place; /* the configuration was put at cfg/enstratus.cfg: wiped in any case */
-	struct stat in_place; /* that file */
+	struct inputs inputs;
 	struct carrier_facts facts;
-	bool is_accepted; /* the inputs are good: they are used up from here on */
-	bool is_sealed;	  /* the configuration came so, and `sealed` says for what */
-	struct sealed sealed;
 };
 
 /* One of the files: its name in cfg/ and its text, which is the caller's. */
@@ -72,39 +65,6 @@ void carrier_init(struct carrier *c, struct service *svc);
  * Fails:   ERR_NO_ACCOUNT.
  */
 int carrier_find_accounts(struct carrier *c, const char *user_id, struct err *e)
-	__attribute__((warn_unused_result));
-
-/* What a caller says of a configuration. */
-struct carrier_config {
-	const char *path; /* "-" is standard input, NULL cfg/enstratus.cfg */
-	bool is_sealed;
-};
-
-/*
- * carrier_read_config - read a configuration, and open its seal.
- * carrier_read_file   - read any other file of at most CARRIER_FILE_MAX bytes, or a pipe that is
- *                       named by its descriptor.
- *
- * A configuration elsewhere than in one of the agent's directories is left there, with a note.
- *
- * Fails:   as document_read, sealing_open and sealing_check_plain; ERR_UNSAFE where there is no
- *          configuration; ERR_UNAVAILABLE for another file that is none.
- */
-#define CARRIER_FILE_MAX (1u << 20)
-int carrier_read_config(struct carrier *c, const struct carrier_config *config,
-			const struct settings *settings, struct document *doc, struct err *e)
-	__attribute__((warn_unused_result));
-int carrier_read_file(struct carrier *c, const char *path, struct secret *text, struct err *e)
-	__attribute__((warn_unused_result));
-
-/*
- * carrier_accept - all inputs are good: they are used up, a sealed configuration for good.
- *
- * The service MUST be locked.
- *
- * Fails:   as sealing_check_use and state_save.
- */
-int carrier_accept(struct carrier *c, const char *event, struct err *e)
 	__attribute__((warn_unused_result));
 
 /*

@@ -10,21 +10,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "base/fd.h"
-#include "base/log.h"
 #include "base/text.h"
 
 #define ACCOUNTS_MAX (64u << 20) /* bytes of a file of accounts */
-#define LOCK_FILE "/etc/.pwd.lock"
-#define LOCK_POLL_MS 25
-#define LOCK_LIMIT_MS 120000
-#define USERADD_LIMIT_MS 60000
 #define GETENT "/usr/bin/getent"
 #define GETENT_NONE 2 /* its status for what is not there; source: getent(1) */
 
@@ -182,10 +175,9 @@ find_local(const char *name, uid_t uid, struct account *a, bool *found, struct e
 	return *found && !result ? fill_groups(a, e) : result;
 }
 
-/* The group of a name, or of a number where that is NULL, of the file or of the name services. */
-static int
-find_group(const char *name, gid_t gid, char found[static ACCOUNT_NAME_MAX + 1], gid_t *found_gid,
-	   struct err *e)
+int
+account_find_group(const char *name, gid_t gid, char found[static ACCOUNT_NAME_MAX + 1],
+		   gid_t *found_gid, struct err *e)
 {
 	char key[ACCOUNT_NAME_MAX + 1];
 	int result = 0;
@@ -236,7 +228,7 @@ find_service(const char *name, uid_t uid, struct account *a, bool *found, struct
 	buf_free(&text);
 	if (result || !*found || !name)
 		return result;
-	result = find_group(a->name, 0, group, &gid, e);
+	result = account_find_group(a->name, 0, group, &gid, e);
 	if (!result && group[0])
 		a->gid = gid;
 	return result;
@@ -281,7 +273,7 @@ account_names(uid_t uid, gid_t gid, char user[static ACCOUNT_NAME_MAX + 1],
 		snprintf(user, ACCOUNT_NAME_MAX + 1, "%u", (unsigned)uid);
 	else
 		snprintf(user, ACCOUNT_NAME_MAX + 1, "%s", a.name);
-	if (find_group(NULL, gid, group, &found_gid, &ignored) || !group[0])
+	if (account_find_group(NULL, gid, group, &found_gid, &ignored) || !group[0])
 		snprintf(group, ACCOUNT_NAME_MAX + 1, "%u", (unsigned)gid);
 }
 
@@ -295,21 +287,6 @@ account_agent(struct account *a, struct err *e)
 	return found ? 0 : account_caller(a, e);
 }
 
-struct messages {
-	char text[256];
-	size_t len;
-};
-
-static void
-keep_message(void *arg, int stream, const char *data, size_t len)
-{
-	struct messages *m = arg;
-
-	(void)stream;
-	for (size_t i = 0; i < len && m->len < sizeof m->text - 1; i++)
-		m->text[m->len++] = data[i];
-}
-
 int
 account_check_name(const char *name, struct err *e)
 {
@@ -321,105 +298,6 @@ account_check_name(const char *name, struct err *e)
 				 "user id '%s' is of digits only: other programs would take it for "
 				 "a user's number",
 				 name);
-}
-
-/*
- * One account is made at a time, by whichever commands of whichever services directories.  The file
- * is libc's own (lckpwdf(3)), which only root can open; that and useradd(8) lock it by fcntl(2),
- * which is not in the way of flock(2) unless the file lies on NFS.
- */
-static int
-lock_accounts(int *fd, struct err *e)
-{
-	struct timespec pause = {.tv_nsec = LOCK_POLL_MS * 1000000L};
-
-	*fd = open(LOCK_FILE, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (*fd < 0 && errno == EROFS)
-		return 0; /* no account is made there: useradd says why */
-	if (*fd < 0)
-		return err_sys(e, "cannot open '" LOCK_FILE "'");
-	if (strcmp(fd_file_system(*fd), "nfs") == 0)
-		return 0;
-	for (int waited = 0; flock(*fd, LOCK_EX | LOCK_NB); waited += LOCK_POLL_MS) {
-		if (errno != EWOULDBLOCK && errno != EINTR)
-			return err_sys(e, "cannot lock '" LOCK_FILE "'");
-		if (proc_interrupted(e))
-			return -1;
-		if (waited >= LOCK_LIMIT_MS)
-			return err_set(e, ERR_BUSY,
-				       "another command is making an account since %d s",
-				       LOCK_LIMIT_MS / 1000);
-		nanosleep(&pause, NULL);
-	}
-	return 0;
-}
-
-static int
-add_user(const char *name, struct err *e)
-{
-	char login[64], home[80];
-	char *argv[14] = {"useradd", "--create-home", "--home-dir", home,
-			  "--shell", "/bin/false",    "--badname"};
-	char *envp[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C", NULL};
-	size_t n = 7;
-	struct messages messages = {.len = 0};
-	struct proc_spec spec = {.path = "/usr/sbin/useradd",
-				 .argv = argv,
-				 .envp = envp,
-				 .dir_fd = -1,
-				 .timeout_ms = USERADD_LIMIT_MS,
-				 .grace_ms = 5000,
-				 .output = keep_message,
-				 .output_arg = &messages};
-	struct proc_result result;
-	char group[ACCOUNT_NAME_MAX + 1];
-	gid_t gid;
-
-	snprintf(login, sizeof login, "%s", name);
-	snprintf(home, sizeof home, "/home/%s", name);
-	if (find_group(name, 0, group, &gid, e))
-		return -1;
-	if (group[0]) { /* a group without its account: useradd wants to be told */
-		argv[n++] = "--gid";
-		argv[n++] = login;
-	} else {
-		argv[n++] = "--user-group";
-	}
-	argv[n] = login;
-	if (proc_run(&spec, &result, e))
-		return err_wrap(e, "cannot create account '%s'", name);
-	if (result.signal)
-		return err_hook(e, 128 + result.signal,
-				"cannot create account '%s': this command got %s", name,
-				strsignal(result.signal));
-	if (result.timed_out)
-		return err_set(
-			e, ERR_UNAVAILABLE,
-			"cannot create account '%s': useradd ran past its %d s and was killed",
-			name, USERADD_LIMIT_MS / 1000);
-	text_printable(messages.text, messages.text, strcspn(messages.text, "\n"));
-	if (result.status && !messages.text[0])
-		snprintf(messages.text, sizeof messages.text, "it ended with status %d",
-			 result.status);
-	if (result.status)
-		return err_set(e, ERR_UNAVAILABLE, "cannot create account '%s': useradd: %s", name,
-			       result.exec_failed ? strerror(result.exec_errno) : messages.text);
-	log_note("created account '%s'", name);
-	return 0;
-}
-
-int
-account_create(const char *name, struct err *e)
-{
-	struct account there;
-	bool found = false;
-	int fd = -1, result;
-
-	result = lock_accounts(&fd, e) || account_find(name, &there, &found, e) ? -1 : 0;
-	if (!result && !found)
-		result = add_user(name, e);
-	fd_close(&fd);
-	return result;
 }
 
 struct proc_identity

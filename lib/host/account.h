@@ -54,13 +54,13 @@ int account_caller(struct account *a, struct err *e) __attribute__((warn_unused_
 int account_check_name(const char *name, struct err *e) __attribute__((warn_unused_result));
 
 /*
- * account_create - make the account, unless another command just did: group of the same name, home
- * /home/USER_ID, shell /bin/false, password locked; by useradd(8).
+ * account_find_group - a group by its name, or by its number where that is NULL; found is "" when
+ *                      there is none.
  *
- * Fails:   ERR_UNAVAILABLE when useradd is missing, refuses or takes too long; ERR_BUSY when
- *          another command makes accounts for minutes; ERR_STATUS for a signal to this process.
+ * /etc/group is looked at first, then the name services by getent(1).
  */
-int account_create(const char *name, struct err *e) __attribute__((warn_unused_result));
+int account_find_group(const char *name, gid_t gid, char found[static ACCOUNT_NAME_MAX + 1],
+		       gid_t *found_gid, struct err *e) __attribute__((warn_unused_result));
 
 /* account_names - names of a user and a group for a reader; numbers where they have none. */
 void account_names(uid_t uid, gid_t gid, char user[static ACCOUNT_NAME_MAX + 1],

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "base/buf.h"
+#include "base/directory.h"
 #include "base/fd.h"
 
 /* The next *.pub, NULL at the end; a directory that cannot be read is no end. */
@@ -39,7 +40,7 @@ keys_any(int keys_fd, bool *any, struct err *e)
 		*any = false;
 		return 0;
 	}
-	dir = fd_read_directory(keys_fd, e);
+	dir = directory_read(keys_fd, e);
 	if (!dir)
 		return err_wrap(e, "trusted keys");
 	result = next_key(dir, &name, e);
@@ -111,7 +112,7 @@ keys_find(int keys_fd, const struct signature *s, unsigned char key[static CRYPT
 		*found = false;
 		return 0;
 	}
-	dir = fd_read_directory(keys_fd, e);
+	dir = directory_read(keys_fd, e);
 	if (!dir)
 		return err_wrap(e, "trusted keys");
 	while (!(result = next_key(dir, &name, e)) && name)

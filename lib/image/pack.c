@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/directory.h"
 #include "base/fd.h"
 #include "image/libzip.h"
 
@@ -20,7 +21,7 @@ struct walk {
 	pack_skip_fn *skip;
 	void *arg;
 	struct pack *pack;
-	struct fd_path path; /* within the tree */
+	struct directory_path path; /* within the tree */
 };
 
 static int
@@ -72,7 +73,7 @@ walk_entry(void *arg, int dir_fd, const char *name, struct err *e)
 		return errno == ENOENT || errno == ELOOP || errno == ENOTDIR
 			       ? 0
 			       : err_sys(e, "cannot open '%s'", w->path.text);
-	result = fd_each_entry(fd, &w->path, walk_entry, w, e);
+	result = directory_each_entry(fd, &w->path, walk_entry, w, e);
 	fd_close(&fd);
 	return result;
 }
@@ -91,7 +92,7 @@ pack_tree(int dir_fd, const char *path, pack_skip_fn *skip, void *arg, bool (*is
 	*pack = (struct pack){.n_odd = 0};
 	if (libzip_writer_open(&w.writer, path, e))
 		return -1;
-	if (!fd_each_entry(dir_fd, &w.path, walk_entry, &w, e))
+	if (!directory_each_entry(dir_fd, &w.path, walk_entry, &w, e))
 		result = libzip_writer_finish(&w.writer, is_cancelled, e);
 	pack->n_lost = w.writer.n_lost;
 	libzip_writer_close(&w.writer);

@@ -15,6 +15,7 @@
 #include "base/fd.h"
 #include "base/proc.h"
 #include "base/text.h"
+#include "service/books.h"
 #include "service/service.h"
 
 #define LIST ".proxy" /* beside the books of services, whose names begin with no dot */
@@ -231,7 +232,7 @@ nodes_open(struct nodes *list, const struct paths *paths, int wait_ms, struct er
 			       paths->services);
 	if (root_fd < 0)
 		return err_sys(e, "cannot open the services directory '%s'", paths->services);
-	result = service_open_books(root_fd, &list->books_fd, e);
+	result = books_open(root_fd, &list->books_fd, e);
 	fd_close(&root_fd);
 	return result || take_lock(list, wait_ms, e) || read_list(list, e) ? -1 : 0;
 }

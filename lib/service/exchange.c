@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/directory.h"
 #include "base/fd.h"
 #include "base/log.h"
 
@@ -48,14 +49,14 @@ refuse_mount(int dir_fd, const struct dirent *entry, struct err *e)
 static int
 refuse_mounts(int dir_fd, struct err *e)
 {
-	DIR *dir = fd_read_directory(dir_fd, e);
+	DIR *dir = directory_read(dir_fd, e);
 	struct dirent *entry;
 	int result = 0;
 
 	if (!dir)
 		return -1;
 	while (!result && (entry = readdir(dir)))
-		if (!fd_is_dot(entry->d_name) && entry->d_type != DT_LNK)
+		if (!directory_is_dot(entry->d_name) && entry->d_type != DT_LNK)
 			result = refuse_mount(dir_fd, entry, e);
 	closedir(dir);
 	return result;
@@ -73,7 +74,8 @@ make_like(int from, const char *path, int at, const char *name)
 	struct err ignored = ERR_INIT;
 	struct stat st;
 
-	if (old >= 0 && fstat(old, &st) == 0 && !fd_remove_tree(from, UNFINISHED, &ignored) &&
+	if (old >= 0 && fstat(old, &st) == 0 &&
+	    !directory_remove_tree(from, UNFINISHED, &ignored) &&
 	    mkdirat(from, UNFINISHED, 0700) == 0)
 		fd = fd_open_within(from, UNFINISHED, O_RDONLY | O_DIRECTORY);
 	if (fd >= 0 && ((geteuid() == 0 && fchown(fd, st.st_uid, st.st_gid)) ||
@@ -142,7 +144,7 @@ carry(int from, int to, char *path, struct err *e)
 		if (to_parent < 0)
 			result = err_sys(e, "cannot carry '%s' over: cannot open where it goes",
 					 path);
-		else if (fd_remove_tree(to_parent, name, e) ||
+		else if (directory_remove_tree(to_parent, name, e) ||
 			 (renameat(from_parent, name, to_parent, name) &&
 			  err_sys(e, "cannot carry '%s' over", path)))
 			result = -1;

@@ -12,9 +12,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/directory.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "service/books.h"
 #include "service/state.h"
 
 /* A service of that id has its lock and state in there too: their names do not meet ours. */
@@ -61,7 +63,7 @@ static void
 sweep(int dir_fd)
 {
 	struct err ignored = ERR_INIT;
-	DIR *dir = fd_read_directory(dir_fd, &ignored);
+	DIR *dir = directory_read(dir_fd, &ignored);
 	struct dirent *entry;
 
 	while (dir && (entry = readdir(dir)))
@@ -77,7 +79,7 @@ images_open(struct images *images, const struct service *svc, struct err *e)
 	bool made = false;
 
 	images->books_fd = svc->books_fd;
-	if (service_own_directory(svc->books_fd, IMAGES_DIRECTORY, &made, &images->fd, e))
+	if (books_make(svc->books_fd, IMAGES_DIRECTORY, &made, &images->fd, e))
 		return -1;
 	if (!made)
 		sweep(images->fd);
@@ -171,7 +173,7 @@ images_find(const struct images *images, const char *digest, char name[static IM
 	name[0] = '\0';
 	if (images->fd < 0)
 		return 0;
-	dir = fd_read_directory(images->fd, e);
+	dir = directory_read(images->fd, e);
 	if (!dir)
 		return -1;
 	while (!result && (entry = readdir(dir))) {
@@ -199,7 +201,7 @@ add_wanted(struct buf *wanted, const struct state *state, struct err *e)
 static int
 collect_wanted(int books_fd, struct buf *wanted, struct err *e)
 {
-	DIR *dir = fd_read_directory(books_fd, e);
+	DIR *dir = directory_read(books_fd, e);
 	struct dirent *entry;
 	struct state state;
 	int result = 0;
@@ -230,7 +232,7 @@ static void
 remove_unwanted(int dir_fd, const struct buf *wanted)
 {
 	struct err ignored = ERR_INIT;
-	DIR *dir = fd_read_directory(dir_fd, &ignored);
+	DIR *dir = directory_read(dir_fd, &ignored);
 	struct dirent *entry;
 	char digest[DIGEST_HEX];
 

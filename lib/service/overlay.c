@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/directory.h"
 #include "base/fd.h"
 #include "host/account.h"
 
@@ -27,7 +28,7 @@ static int move_in(const struct overlay *o, const char *name, const struct stat 
 static int
 move_all(const struct overlay *o)
 {
-	DIR *dir = fd_read_directory(o->from, o->e);
+	DIR *dir = directory_read(o->from, o->e);
 	struct dirent *entry;
 	struct stat st;
 	int result = 0;
@@ -35,7 +36,7 @@ move_all(const struct overlay *o)
 	if (!dir)
 		return -1;
 	while (!result && (entry = readdir(dir))) {
-		if (fd_is_dot(entry->d_name))
+		if (directory_is_dot(entry->d_name))
 			continue;
 		if (fstatat(o->from, entry->d_name, &st, AT_SYMLINK_NOFOLLOW))
 			result = err_sys(o->e, "cannot look at '%s%s'", o->path, entry->d_name);
@@ -72,10 +73,10 @@ static bool
 is_empty(int dir_fd)
 {
 	struct err ignored = ERR_INIT;
-	DIR *dir = fd_read_directory(dir_fd, &ignored);
+	DIR *dir = directory_read(dir_fd, &ignored);
 	struct dirent *entry = NULL;
 
-	while (dir && (entry = readdir(dir)) && fd_is_dot(entry->d_name))
+	while (dir && (entry = readdir(dir)) && directory_is_dot(entry->d_name))
 		;
 	if (!dir)
 		return false;

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/directory.h"
 #include "base/fd.h"
 #include "base/log.h"
 
@@ -69,7 +70,7 @@ give_content(struct gift *gift, int fd)
 		return;
 	}
 	while ((entry = readdir(dir))) {
-		if (fd_is_dot(entry->d_name))
+		if (directory_is_dot(entry->d_name))
 			continue;
 		give(gift, fd, entry->d_name);
 		below = fd_open_beneath(fd, entry->d_name, O_RDONLY | O_DIRECTORY, 0);
@@ -147,10 +148,10 @@ settle_shared(int dir_fd, const char *name, mode_t dir_mode, mode_t file_mode,
 		err_sys(e, "cannot set owner and mode of '%s'", name);
 		goto out;
 	}
-	dir = fd_read_directory(fd, e);
+	dir = directory_read(fd, e);
 	result = dir ? 0 : -1;
 	while (!result && (entry = readdir(dir))) {
-		if (!fd_is_dot(entry->d_name))
+		if (!directory_is_dot(entry->d_name))
 			result = settle_file(fd, entry->d_name, user, gid, file_mode, e);
 	}
 out:

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/directory.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/secret.h"
@@ -234,7 +235,7 @@ static int
 sweep_place(void *arg, int fd, const char *path, struct err *e)
 {
 	struct sweep *s = arg;
-	DIR *dir = fd_read_directory(fd, e);
+	DIR *dir = directory_read(fd, e);
 	struct dirent *entry;
 	int result = 0;
 

@@ -13,6 +13,7 @@
 
 #include "base/buf.h"
 #include "base/crypto.h"
+#include "base/directory.h"
 #include "base/fd.h"
 
 enum policy { POLICY_ANY, POLICY_SIGNED, POLICY_REQUIRED };
@@ -182,7 +183,7 @@ find_signer(const struct paths *paths, const char *id, unsigned char key[static 
 	*found = false;
 	if (open_signers(paths, &fd, e))
 		return -1;
-	if (fd >= 0 && !(dir = fd_read_directory(fd, e)))
+	if (fd >= 0 && !(dir = directory_read(fd, e)))
 		result = -1;
 	while (dir && !result && !*found && (entry = readdir(dir))) {
 		if (!is_key_name(entry->d_name))

@@ -2,11 +2,9 @@
 /* service - one installed service: its directory, its bookkeeping and its lock. */
 #include "service/service.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/random.h>
@@ -17,7 +15,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/proc.h"
-#include "host/account.h"
+#include "service/books.h"
 
 #define LOCK_POLL_MS 25
 #define HOLDER_BYTES 128
@@ -58,16 +56,6 @@ open_directory(struct service *svc, struct err *e)
 	return 0;
 }
 
-/* Whether the open directory still has its name: one that was forgotten meanwhile has none. */
-static bool
-has_name(int fd, int parent, const char *name)
-{
-	struct stat st, named;
-
-	return fstat(fd, &st) == 0 && fstatat(parent, name, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       st.st_ino == named.st_ino && st.st_dev == named.st_dev;
-}
-
 int
 service_make(struct service *svc, const char *id, bool *made, struct err *e)
 {
@@ -90,7 +78,7 @@ service_make(struct service *svc, const char *id, bool *made, struct err *e)
 		if (svc->root_fd >= 0 && service_books(svc, &failure) == 0)
 			break;
 		/* An installation that failed took away what it had made. */
-		if (svc->root_fd >= 0 && has_name(svc->root_fd, AT_FDCWD, path)) {
+		if (svc->root_fd >= 0 && books_has_name(svc->root_fd, AT_FDCWD, path)) {
 			*e = failure;
 			return -1;
 		}
@@ -128,82 +116,6 @@ service_open(struct service *svc, const char *id, struct err *e)
 		return -1;
 	svc->is_required = true;
 	return require(svc, e);
-}
-
-/* Also where its maker was killed before that.  The mode last: a chown takes the setgid bit. */
-static int
-settle_own(int fd, const char *name, struct err *e)
-{
-	struct account agent;
-	bool is_foreign;
-	struct stat st;
-
-	if (fstat(fd, &st))
-		return err_sys(e, "cannot look at '%s'", name);
-	if (account_is_root() && account_agent(&agent, e))
-		return -1;
-	is_foreign = account_is_root() && (st.st_uid != agent.uid || st.st_gid != agent.gid);
-	if (!is_foreign && (st.st_mode & 07777) == 02770)
-		return 0;
-	if ((!is_foreign || fchown(fd, agent.uid, agent.gid) == 0) && fchmod(fd, 02770) == 0)
-		return 0;
-	/* Read-only it is taken as it is; another account's has its mode from that. */
-	return errno == EROFS || (errno == EPERM && !account_is_root())
-		       ? 0
-		       : err_sys(e, "cannot set owner and mode of '%s'", name);
-}
-
-/* Opens one, made where it is missing; its errno says why not. */
-static int
-open_own(int parent, const char *name, bool *made, int *fd)
-{
-	do {
-		*made = mkdirat(parent, name, 0770) == 0;
-		if (!*made && errno != EEXIST)
-			return -1;
-		*fd = fd_open_beneath(parent, name, O_RDONLY | O_DIRECTORY, 0);
-	} while (*fd < 0 && errno == ENOENT); /* it was forgotten just now */
-	return *fd < 0 ? -1 : 0;
-}
-
-/* The same, and nobody forgets it as long as it is held so. */
-static int
-hold_own(int parent, const char *name, int *fd)
-{
-	bool made;
-
-	while (open_own(parent, name, &made, fd) == 0) {
-		while (flock(*fd, LOCK_SH))
-			if (errno != EINTR)
-				return -1;
-		if (has_name(*fd, parent, name))
-			return 0;
-		fd_close(fd);
-	}
-	return -1;
-}
-
-/* Whether nobody else holds it: then nobody does until it is closed. */
-static bool
-is_held_alone(int fd)
-{
-	return fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0;
-}
-
-int
-service_own_directory(int parent, const char *name, bool *made, int *fd, struct err *e)
-{
-	return open_own(parent, name, made, fd)
-		       ? err_sys(e, "cannot open the agent's directory '%s'", name)
-		       : settle_own(*fd, name, e);
-}
-
-int
-service_open_books(int root_fd, int *books_fd, struct err *e)
-{
-	return hold_own(root_fd, SERVICE_BOOKS, books_fd)
-		       ? err_sys(e, "cannot open the agent's directory '" SERVICE_BOOKS "'")
-		       : settle_own(*books_fd, SERVICE_BOOKS, e);
 }
 
 static int
@@ -248,12 +160,12 @@ open_lock(struct service *svc, struct err *e)
 {
 	struct stat st;
 
-	if (svc->books_fd < 0 || hold_own(svc->books_fd, svc->id, &svc->book_fd)) {
+	if (svc->books_fd < 0 || books_hold(svc->books_fd, svc->id, &svc->book_fd)) {
 		if (errno == EROFS)
 			return open_unwritable_lock(svc, e);
 		return err_sys(e, "cannot open the agent's directory '%s'", svc->id);
 	}
-	if (settle_own(svc->book_fd, svc->id, e))
+	if (books_settle(svc->book_fd, svc->id, e))
 		return -1;
 	svc->lock_fd =
 		openat(svc->book_fd, SERVICE_LOCK, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0660);
@@ -262,7 +174,7 @@ open_lock(struct service *svc, struct err *e)
 	if (svc->lock_fd < 0) {
 		err_sys(e, "cannot open the lock of service '%s'", svc->id);
 		/* Nothing stays of a directory that was made for it; one that is not empty does. */
-		if (is_held_alone(svc->book_fd))
+		if (books_is_held_alone(svc->book_fd))
 			unlinkat(svc->books_fd, svc->id, AT_REMOVEDIR);
 		return -1;
 	}
@@ -324,7 +236,7 @@ load_state(struct service *svc, struct err *e)
 		return -1;
 	}
 	return err_set(e, ERR_UNSAFE,
-		       "%.160s: move '%.200s/" SERVICE_BOOKS
+		       "%.160s: move '%.200s/" BOOKS_DIRECTORY
 		       "/%s/state' away, and install the service again",
 		       failure.msg, svc->paths.services, svc->id);
 }
@@ -390,7 +302,7 @@ service_ask(struct service *svc, const struct service_claim *claim, struct err *
 int
 service_books(struct service *svc, struct err *e)
 {
-	return svc->books_fd >= 0 ? 0 : service_open_books(svc->root_fd, &svc->books_fd, e);
+	return svc->books_fd >= 0 ? 0 : books_open(svc->root_fd, &svc->books_fd, e);
 }
 
 int
@@ -398,10 +310,10 @@ service_find_books(struct service *svc, struct err *e)
 {
 	if (svc->books_fd < 0)
 		svc->books_fd =
-			fd_open_beneath(svc->root_fd, SERVICE_BOOKS, O_RDONLY | O_DIRECTORY, 0);
+			fd_open_beneath(svc->root_fd, BOOKS_DIRECTORY, O_RDONLY | O_DIRECTORY, 0);
 	return svc->books_fd >= 0 || errno == ENOENT
 		       ? 0
-		       : err_sys(e, "cannot open the directory '" SERVICE_BOOKS "'");
+		       : err_sys(e, "cannot open the directory '" BOOKS_DIRECTORY "'");
 }
 
 /* Where there is none, and none can be made, the service is locked without. */
@@ -412,8 +324,8 @@ open_books(struct service *svc, struct err *e)
 
 	if (svc->books_fd >= 0 || service_books(svc, &failure) == 0)
 		return 0;
-	if (svc->books_fd < 0 && faccessat(svc->root_fd, SERVICE_BOOKS, F_OK, 0) &&
-	    mkdirat(svc->root_fd, SERVICE_BOOKS, 0770) && errno == EROFS)
+	if (svc->books_fd < 0 && faccessat(svc->root_fd, BOOKS_DIRECTORY, F_OK, 0) &&
+	    mkdirat(svc->root_fd, BOOKS_DIRECTORY, 0770) && errno == EROFS)
 		return 0;
 	*e = failure;
 	return -1;
@@ -437,7 +349,7 @@ service_lock(struct service *svc, const struct service_claim *claim, struct err 
 void
 service_forget_book(struct service *svc)
 {
-	if (svc->lock_fd < 0 || !is_held_alone(svc->book_fd))
+	if (svc->lock_fd < 0 || !books_is_held_alone(svc->book_fd))
 		return;
 	unlinkat(svc->book_fd, SERVICE_LOCK, 0);
 	unlinkat(svc->books_fd, svc->id, AT_REMOVEDIR);
@@ -457,11 +369,11 @@ service_forget_all(struct service *svc)
 {
 	static const char *const own[] = {".stage", "images"};
 
-	if (!is_held_alone(svc->books_fd))
+	if (!books_is_held_alone(svc->books_fd))
 		return;
 	for (size_t i = 0; i < 2; i++)
 		unlinkat(svc->books_fd, own[i], AT_REMOVEDIR);
-	unlinkat(svc->root_fd, SERVICE_BOOKS, AT_REMOVEDIR);
+	unlinkat(svc->root_fd, BOOKS_DIRECTORY, AT_REMOVEDIR);
 	rmdir(svc->paths.services);
 }
 
@@ -474,71 +386,4 @@ service_close(struct service *svc)
 	fd_close(&svc->dir_fd);
 	fd_close(&svc->root_fd);
 	*svc = SERVICE_INIT;
-}
-
-static int
-compare(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* Its kind stands beside the name on most file systems. */
-static bool
-is_directory(DIR *dir, const struct dirent *entry)
-{
-	struct stat st;
-
-	if (entry->d_type != DT_UNKNOWN)
-		return entry->d_type == DT_DIR;
-	return fstatat(dirfd(dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       S_ISDIR(st.st_mode);
-}
-
-static int
-keep_id(char ***ids, size_t *n, const char *name, struct err *e)
-{
-	char **larger = realloc(*ids, (*n + 1) * sizeof **ids);
-
-	if (larger) {
-		*ids = larger;
-		larger[*n] = strdup(name);
-	}
-	if (!larger || !larger[*n])
-		return err_sys(e, "cannot list the services");
-	++*n;
-	return 0;
-}
-
-int
-service_list(const struct paths *paths, char ***ids, size_t *n, struct err *e)
-{
-	struct err ignored = ERR_INIT;
-	struct dirent *entry;
-	int result = 0;
-	DIR *dir = opendir(paths->services);
-
-	*ids = NULL;
-	*n = 0;
-	if (!dir && errno == ENOENT)
-		return err_set(e, ERR_NO_SERVICE, "there is no services directory '%s'",
-			       paths->services);
-	if (!dir)
-		return err_sys(e, "cannot open the services directory '%s'", paths->services);
-	while (!result && (entry = readdir(dir)))
-		/* A volume of its own has a lost+found, which is no service. */
-		if (!text_check_id("", entry->d_name, TEXT_SERVICE_ID_MAX, &ignored) &&
-		    strcmp(entry->d_name, "lost+found") != 0 && is_directory(dir, entry))
-			result = keep_id(ids, n, entry->d_name, e);
-	closedir(dir);
-	if (*n)
-		qsort(*ids, *n, sizeof **ids, compare);
-	return result;
-}
-
-void
-service_list_free(char **ids, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		free(ids[i]);
-	free(ids);
 }

@@ -10,8 +10,7 @@
 #include "host/paths.h"
 #include "service/state.h"
 
-#define SERVICE_BOOKS ".enstratus" /* the agent's own directory beside the services */
-#define SERVICE_LOCK "lock"	   /* of a service, in its directory there */
+#define SERVICE_LOCK "lock" /* of a service, in its directory there */
 #define SERVICE_RUN_ID_LEN 8
 #define SERVICE_PATH_MAX (PATHS_MAX + TEXT_SERVICE_ID_MAX + 2)
 
@@ -58,28 +57,11 @@ int service_open_new(struct service *svc, const char *id, struct err *e)
 int service_make(struct service *svc, const char *id, bool *made, struct err *e)
 	__attribute__((warn_unused_result));
 
-/*
- * service_open_books - make and open .enstratus; as long as it is open, nobody removes it.
- *
- * Source:  flock(2): a shared lock, so that who removes it can tell that nobody uses it.
- */
-int service_open_books(int root_fd, int *books_fd, struct err *e)
-	__attribute__((warn_unused_result));
-
 /* service_books - make and open .enstratus, where that was not done. */
 int service_books(struct service *svc, struct err *e) __attribute__((warn_unused_result));
 
 /* service_find_books - open it where it is there; books_fd stays -1 where it is not. */
 int service_find_books(struct service *svc, struct err *e) __attribute__((warn_unused_result));
-
-/*
- * service_own_directory - make and open a directory of the agent's own: its account reaches all
- * that is in it whoever came first, hence its group, inherited by the files.
- *
- * made  set to whether it was made
- */
-int service_own_directory(int parent, const char *name, bool *made, int *fd, struct err *e)
-	__attribute__((warn_unused_result));
 
 /* What service_lock asks for. */
 struct service_claim {
@@ -129,14 +111,5 @@ void service_forget_book(struct service *svc);
 void service_forget_all(struct service *svc);
 
 void service_close(struct service *svc);
-
-/*
- * service_list - the ids of all installed services, in name order.
- *
- * *ids is an array of *n strings; service_list_free releases it.
- */
-int service_list(const struct paths *paths, char ***ids, size_t *n, struct err *e)
-	__attribute__((warn_unused_result));
-void service_list_free(char **ids, size_t n);
 
 #endif

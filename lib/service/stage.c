@@ -10,9 +10,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/directory.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "host/account.h"
+#include "service/books.h"
 #include "service/exchange.h"
 #include "service/overlay.h"
 #include "service/ownership.h"
@@ -24,7 +26,7 @@
 static int
 remove_stale(const struct stage *stage, const struct service *svc, struct err *e)
 {
-	DIR *dir = fd_read_directory(stage->parent_fd, e);
+	DIR *dir = directory_read(stage->parent_fd, e);
 	struct dirent *entry;
 	int result = 0;
 
@@ -33,7 +35,7 @@ remove_stale(const struct stage *stage, const struct service *svc, struct err *e
 	while (!result && (entry = readdir(dir)))
 		if (rundir_is_of(svc, entry->d_name)) {
 			log_detail("removing the stage '%s' of a dead run", entry->d_name);
-			result = fd_remove_tree(stage->parent_fd, entry->d_name, e);
+			result = directory_remove_tree(stage->parent_fd, entry->d_name, e);
 		}
 	closedir(dir);
 	return result;
@@ -89,7 +91,7 @@ stage_close(struct stage *stage)
 	struct err e = ERR_INIT;
 
 	fd_close(&stage->fd);
-	if (stage->name[0] && fd_remove_tree(stage->parent_fd, stage->name, &e))
+	if (stage->name[0] && directory_remove_tree(stage->parent_fd, stage->name, &e))
 		log_warning("%s", e.msg);
 	if (stage->within_fd >= 0) /* fails while another is in there */
 		unlinkat(stage->within_fd, STAGE_WITHIN, AT_REMOVEDIR);
@@ -120,7 +122,7 @@ discard(const struct service *svc, int parent_fd, const char *name)
 {
 	struct err e = ERR_INIT;
 
-	if (fd_remove_tree(parent_fd, name, &e))
+	if (directory_remove_tree(parent_fd, name, &e))
 		log_warning("%s", e.msg);
 	if (is_mounted(svc))
 		unlinkat(svc->dir_fd, STAGE_WITHIN, AT_REMOVEDIR);
@@ -241,7 +243,7 @@ stage_recover(struct service *svc, struct err *e)
 		return 0;
 	if (!rundir_is_of(svc, svc->state.committing))
 		return err_set(e, ERR_UNSAFE,
-			       "the service's state is damaged: move '%.300s/" SERVICE_BOOKS
+			       "the service's state is damaged: move '%.300s/" BOOKS_DIRECTORY
 			       "/%s/state' away, and install the service again",
 			       svc->paths.services, svc->id);
 	if (svc->state.within && !is_mounted(svc))

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/directory.h"
 #include "base/fd.h"
 #include "service/stage.h"
 
@@ -72,7 +73,7 @@ leave(void)
 {
 	struct err e = ERR_INIT;
 
-	(void)!fd_remove_tree(AT_FDCWD, root, &e);
+	(void)!directory_remove_tree(AT_FDCWD, root, &e);
 }
 
 static void
@@ -101,9 +102,9 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 
 	if (root_fd < 0)
 		begin();
-	check(fd_remove_tree(root_fd, "services/a1", &e) ||
-	      fd_remove_tree(root_fd, "services/.enstratus/a1", &e) ||
-	      fd_remove_tree(root_fd, "services/.enstratus/.stage/a1.0123abcd", &e));
+	check(directory_remove_tree(root_fd, "services/a1", &e) ||
+	      directory_remove_tree(root_fd, "services/.enstratus/a1", &e) ||
+	      directory_remove_tree(root_fd, "services/.enstratus/.stage/a1.0123abcd", &e));
 	for (size_t i = 0; i < sizeof own / sizeof *own; i++)
 		put(own[i], own[i], strlen(own[i]));
 	put("services/.enstratus/a1/state", data, len);

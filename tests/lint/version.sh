@@ -3,8 +3,8 @@
 # version - the programs and the Debian package are of one version.
 . "$(dirname -- "$0")/common"
 
-ours=$(sed -n 's/^#define CLI_VERSION "\(.*\)"$/\1/p' lib/cli/cli.h)
+ours=$(sed -n 's/^#define CLI_VERSION "\(.*\)"$/\1/p' lib/cli/options.h)
 package=$(sed -n '1s/^[^(]*(\(.*\)-[^-]*).*$/\1/p' debian/changelog)
 if [ -z "$ours" ] || [ "$ours" != "$package" ]; then
-	verdict "lib/cli/cli.h: version '$ours', debian/changelog: '$package'"
+	verdict "lib/cli/options.h: version '$ours', debian/changelog: '$package'"
 fi

@@ -19,7 +19,7 @@ start(struct keeper *k, const char *script, int hold_fd)
 {
 	char *argv[] = {"/bin/sh", "-c", (char *)script, NULL};
 	const struct keeper_limits limits = {0, 100};
-	struct keeper_program program = {
+	struct spawn_program program = {
 		.path = argv[0], .argv = argv, .envp = env, .dir_fd = -1, .hold_fd = hold_fd};
 	int fds[2];
 

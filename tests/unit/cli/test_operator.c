@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test_operator - the verbs of provision; what they do is in tests/e2e/provision.sh. */
+/* test_operator - what a verb of provision finds ready; more is in tests/e2e/provision.sh. */
 #include "cli/operator.h"
 
 #include "scratch_root.h"
@@ -7,43 +7,66 @@
 
 static struct cli cli;
 static struct err err;
-static char *args[8];
+static char *args[3];
 static char state[300];
 
+/* Opened for a verb with this file; without a state where `needs` has none. */
 static int
-run(const char *verb, const char *first, const char *second)
+open_for(struct operator* o, const struct operator_needs *needs, const char *file)
 {
 	static const struct cli_spec spec = {.name = "provision"};
-	int n = 0;
 
-	args[n++] = (char *)verb;
-	if (first)
-		args[n++] = (char *)first;
-	if (second)
-		args[n++] = (char *)second;
-	args[n] = NULL;
+	args[0] = (char *)"verb";
+	args[1] = (char *)file;
 	snprintf(state, sizeof state, "%s/state", scratch_dir);
-	cli = (struct cli){.spec = &spec,
-			   .args = args,
-			   .n_args = n,
-			   .state = state,
-			   .parallel = 1,
-			   .rounds = -1,
-			   .seed = -1};
+	cli = (struct cli){.spec = &spec, .args = args, .n_args = file ? 2 : 1, .state = state};
 	err = ERR_INIT;
-	return operator_run(&cli, &err);
+	*o = OPERATOR_INIT;
+	return operator_open(o, &cli, needs, &err);
 }
 
-START_TEST(a_verb_and_its_arguments_are_judged)
+START_TEST(a_deployment_is_read_from_the_file)
 {
-	ck_assert_int_eq(run("dance", NULL, NULL), -1);
-	ck_assert_int_eq(err.kind, ERR_USAGE);
-	ck_assert_int_eq(run("scale", "web", NULL), -1);
-	ck_assert_int_eq(err.kind, ERR_USAGE);
-	ck_assert_str_eq(err.msg, "it is: provision scale TIER N");
-	ck_assert_int_eq(run("status", NULL, NULL), -1);
+	const struct operator_needs needs = {.file = 1};
+	struct operator o;
+
+	scratch_write("w/site.deployment",
+		      "[deployment]\nname = site\n"
+		      "[host h1]\naddress = 192.0.2.1\n"
+		      "[tier web]\nhosts = h1\nmin = 1\nmax = 1\n"
+		      "[service a1]\ntier = web\nimage = a1.zip\nrun-as = www\n");
+	scratch_write("w/a1.zip", "");
+	ck_assert_msg(open_for(&o, &needs, scratch_path("w/site.deployment")) == 0, "%s", err.msg);
+	ck_assert_uint_eq(o.d.n_services, 1);
+	ck_assert(!o.has_ledger);
+	operator_close(&o);
+}
+END_TEST
+
+START_TEST(a_deployment_with_mistakes_is_refused)
+{
+	const struct operator_needs needs = {.file = 1};
+	struct operator o;
+
+	scratch_write("w/bad.deployment", "[nonsense]\n");
+	ck_assert_int_eq(open_for(&o, &needs, scratch_path("w/bad.deployment")), -1);
+	ck_assert_int_eq(err.kind, ERR_UNSAFE);
+	ck_assert_ptr_nonnull(strstr(err.msg, "cannot use '"));
+	operator_close(&o);
+	ck_assert_int_eq(open_for(&o, &needs, "/no/such/file"), -1);
+	ck_assert_ptr_nonnull(strstr(err.msg, "cannot open the deployment '/no/such/file'"));
+	operator_close(&o);
+}
+END_TEST
+
+START_TEST(without_a_file_the_state_has_to_have_the_deployment)
+{
+	const struct operator_needs needs = {.state = true};
+	struct operator o;
+
+	ck_assert_int_eq(open_for(&o, &needs, NULL), -1);
 	ck_assert_int_eq(err.kind, ERR_UNAVAILABLE);
-	ck_assert_int_eq(run("check", "/no/such/file", NULL), -1);
+	operator_close(&o);
 }
 END_TEST
 
@@ -51,5 +74,7 @@ void
 add_tests(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, scratch_root_setup, scratch_root_teardown);
-	tcase_add_test(tc, a_verb_and_its_arguments_are_judged);
+	tcase_add_test(tc, a_deployment_is_read_from_the_file);
+	tcase_add_test(tc, a_deployment_with_mistakes_is_refused);
+	tcase_add_test(tc, without_a_file_the_state_has_to_have_the_deployment);
 }

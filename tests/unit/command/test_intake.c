@@ -10,6 +10,7 @@
 #include <sys/mount.h>
 
 #include "base/crypto.h"
+#include "base/directory.h"
 #include "base/fd.h"
 #include "scratch_root.h"
 #include "tests.h"
@@ -32,7 +33,7 @@ count(const char *path)
 	int n = 0;
 
 	while (dir && (entry = readdir(dir)))
-		n += !fd_is_dot(entry->d_name);
+		n += !directory_is_dot(entry->d_name);
 	if (dir)
 		closedir(dir);
 	return n;

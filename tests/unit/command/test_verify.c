@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/directory.h"
 #include "base/fd.h"
 #include "command/install.h"
 #include "scratch_image.h"
@@ -111,7 +112,7 @@ change(int how, const char *name, const char *what)
 		return;
 	}
 	if (how != WRITE)
-		ck_assert_int_eq(fd_remove_tree(scratch_fd, path, &e), 0);
+		ck_assert_int_eq(directory_remove_tree(scratch_fd, path, &e), 0);
 	if (how == WRITE)
 		scratch_write(path, what);
 	if (how == DIRECTORY)
@@ -210,7 +211,7 @@ START_TEST(what_persists_is_the_service_s_own)
 	install("");
 	ck_assert_int_eq(verify(digest, &n_all, &e), 0);
 	ck_assert_uint_eq(n_all, 11);
-	ck_assert_int_eq(fd_remove_tree(scratch_fd, "services", &e), 0);
+	ck_assert_int_eq(directory_remove_tree(scratch_fd, "services", &e), 0);
 	scratch_mkdir("services/");
 	install("[persist]\nx=data,cfg/own.conf\n");
 	change(WRITE, "data/seed", "other");

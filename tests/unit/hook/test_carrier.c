@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test_carrier - what the caller gave is read, used up or left; what was delivered is wiped. */
+/* test_carrier - what was delivered is there for the hook, masked, and wiped afterwards. */
 #include "hook/carrier.h"
 
 #include <fcntl.h>
@@ -53,9 +53,9 @@ finish(void)
 static int
 read_config(const char *path)
 {
-	const struct carrier_config config = {.path = path};
+	const struct inputs_config config = {.path = path};
 
-	return carrier_read_config(&carrier, &config, &settings, &doc, &err);
+	return inputs_read_config(&carrier.inputs, &config, &settings, &doc, &err);
 }
 
 static void
@@ -83,7 +83,7 @@ START_TEST(delivered_it_is_there_and_afterwards_not)
 	scratch_write(CFG, KEYS);
 	ck_assert_msg(read_config(NULL) == 0, "%s", err.msg);
 	ck_assert_int_eq(carrier_find_accounts(&carrier, "daemon", &err), 0);
-	ck_assert_int_eq(carrier_accept(&carrier, "deploy", &err), 0);
+	ck_assert_int_eq(inputs_accept(&carrier.inputs, "deploy", &err), 0);
 	deliver();
 	ck_assert_str_eq(scratch_read(CFG), KEYS);
 	ck_assert(carrier.facts.is_delivered);
@@ -95,88 +95,6 @@ START_TEST(delivered_it_is_there_and_afterwards_not)
 	ck_assert(carrier.facts.is_guarded);
 	ck_assert(carrier.facts.is_wiped);
 	wipe();
-}
-END_TEST
-
-/* Wiped in any case where it was put for the hook; elsewhere only when it was accepted. */
-START_TEST(inputs_are_used_up_when_they_are_accepted)
-{
-	struct secret key = SECRET_INIT;
-
-	scratch_write("tmp/given.cfg", KEYS);
-	scratch_write("elsewhere/key", "key");
-	ck_assert_int_eq(read_config(scratch_path("tmp/given.cfg")), 0);
-	ck_assert_int_eq(carrier_read_file(&carrier, scratch_path("elsewhere/key"), &key, &err), 0);
-	ck_assert_mem_eq(secret_reveal(&key), "key", 3);
-	if (_i)
-		ck_assert_int_eq(carrier_accept(&carrier, "deploy", &err), 0);
-	wipe();
-	ck_assert_int_eq(scratch_exists("tmp/given.cfg"), !_i);
-	ck_assert_int_eq(scratch_exists("elsewhere/key"), !_i);
-	secret_free(&key);
-}
-END_TEST
-
-START_TEST(a_configuration_elsewhere_is_left)
-{
-	scratch_write("elsewhere/given.cfg", KEYS);
-	ck_assert_int_eq(read_config(scratch_path("elsewhere/given.cfg")), 0);
-	ck_assert_int_eq(carrier_accept(&carrier, "deploy", &err), 0);
-	wipe();
-	ck_assert_str_eq(scratch_read("elsewhere/given.cfg"), KEYS);
-}
-END_TEST
-
-START_TEST(one_in_place_is_wiped_though_it_was_refused)
-{
-	scratch_write(CFG, "no sense\n");
-	ck_assert_int_eq(read_config(NULL), -1);
-	ck_assert_int_eq(err.kind, ERR_UNSAFE);
-	err = ERR_INIT;
-	wipe();
-}
-END_TEST
-
-static const struct {
-	const char *name;
-	int status;
-} none[] = {{"missing", 69}, {"elsewhere", 69}};
-
-START_TEST(a_file_that_is_none)
-{
-	struct secret text = SECRET_INIT;
-
-	ck_assert_int_eq(carrier_read_file(&carrier, scratch_path(none[_i].name), &text, &err), -1);
-	ck_assert_int_eq(err_status(&err), none[_i].status);
-	ck_assert_ptr_nonnull(strstr(err.msg, none[_i].name));
-	secret_free(&text);
-}
-END_TEST
-
-START_TEST(what_is_sealed_says_so)
-{
-	scratch_write("tmp/x", "enstratus-sealed 1\nservice a1\n");
-	ck_assert_int_eq(read_config(scratch_path("tmp/x")), -1);
-	ck_assert_int_eq(err.kind, ERR_UNSAFE);
-	ck_assert_ptr_nonnull(strstr(err.msg, "is sealed: say so with --sealed"));
-}
-END_TEST
-
-/* A sealed one, as it is after it was opened. */
-START_TEST(a_sealed_one_is_used_once_also_when_the_run_dies)
-{
-	struct state again;
-
-	carrier.is_sealed = true;
-	carrier.sealed = (struct sealed){.event = "deploy", .sequence = 5};
-	ck_assert_int_eq(carrier_accept(&carrier, "change", &err), -1);
-	ck_assert_int_eq(err_status(&err), 76);
-	err = ERR_INIT;
-	ck_assert_int_eq(carrier_accept(&carrier, "deploy", &err), 0);
-	ck_assert_int_eq(state_load(&again, svc.book_fd, &err), 0);
-	ck_assert_int_eq(again.sequence, 5);
-	ck_assert_int_eq(carrier_accept(&carrier, "deploy", &err), -1);
-	ck_assert_int_eq(err_status(&err), 76);
 }
 END_TEST
 
@@ -200,7 +118,7 @@ START_TEST(the_guardian_wipes_for_a_process_that_died)
 	pid = fork();
 	if (pid == 0) {
 		if (read_config(scratch_path("tmp/given.cfg")) ||
-		    carrier_accept(&carrier, "deploy", &err) ||
+		    inputs_accept(&carrier.inputs, "deploy", &err) ||
 		    carrier_hide(&carrier, &doc, &settings, &err) ||
 		    carrier_place(&carrier, &file, 1, &err) ||
 		    carrier_fill(&carrier, &file, 1, &err))
@@ -225,7 +143,7 @@ START_TEST(what_the_hook_prints_is_masked)
 		       "#!/bin/sh\nsed -n 's/.*Password=/it is /p' \"$2\"\n");
 	scratch_write(CFG, KEYS);
 	ck_assert_int_eq(read_config(NULL), 0);
-	ck_assert_int_eq(carrier_accept(&carrier, "deploy", &err), 0);
+	ck_assert_int_eq(inputs_accept(&carrier.inputs, "deploy", &err), 0);
 	deliver();
 	ck_assert_msg(carrier_run(&carrier, &HOOK_CONFIGURE, args, &options, &outcome, &err) == 0,
 		      "%s", err.msg);
@@ -251,12 +169,6 @@ add_tests(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, begin, finish);
 	tcase_add_test(tc, delivered_it_is_there_and_afterwards_not);
-	tcase_add_loop_test(tc, inputs_are_used_up_when_they_are_accepted, 0, 2);
-	tcase_add_test(tc, a_configuration_elsewhere_is_left);
-	tcase_add_test(tc, one_in_place_is_wiped_though_it_was_refused);
-	tcase_add_loop_test(tc, a_file_that_is_none, 0, 2);
-	tcase_add_test(tc, what_is_sealed_says_so);
-	tcase_add_test(tc, a_sealed_one_is_used_once_also_when_the_run_dies);
 	tcase_add_loop_test(tc, the_guardian_wipes_for_a_process_that_died, 0,
 			    sizeof ends / sizeof *ends);
 	tcase_add_test(tc, what_the_hook_prints_is_masked);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test_account - accounts by name and by caller; none is ever made here but in a scratch root. */
+/* test_account - accounts by name and by caller. */
 #include "host/account.h"
 
 #include <check.h>
@@ -120,6 +120,22 @@ START_TEST(names_are_told_or_numbers)
 }
 END_TEST
 
+START_TEST(a_group_is_found_by_name_and_by_number)
+{
+	char found[ACCOUNT_NAME_MAX + 1];
+	struct err e = ERR_INIT;
+	gid_t gid = 77;
+
+	ck_assert_int_eq(account_find_group("root", 7, found, &gid, &e), 0);
+	ck_assert_str_eq(found, "root");
+	ck_assert_uint_eq(gid, 0);
+	ck_assert_int_eq(account_find_group(NULL, 0, found, &gid, &e), 0);
+	ck_assert_str_eq(found, "root");
+	ck_assert_int_eq(account_find_group("no-such-group", 0, found, &gid, &e), 0);
+	ck_assert_str_eq(found, "");
+}
+END_TEST
+
 START_TEST(an_identity_points_into_its_account)
 {
 	struct account a = {.uid = 7, .gid = 8, .groups = {8, 9}, .n_groups = 2};
@@ -129,20 +145,6 @@ START_TEST(an_identity_points_into_its_account)
 	ck_assert_uint_eq(identity.gid, 8);
 	ck_assert_uint_eq(identity.n_groups, 2);
 	ck_assert_ptr_eq(identity.groups, a.groups);
-}
-END_TEST
-
-/* Without root nobody may look at the lock of accounts. */
-START_TEST(an_account_that_another_command_just_made_is_not_made_again)
-{
-	struct err e = ERR_INIT;
-
-	if (geteuid() == 0) {
-		ck_assert_msg(account_create("daemon", &e) == 0, "%s", e.msg);
-	} else {
-		ck_assert_int_eq(account_create("daemon", &e), -1);
-		ck_assert_int_eq(err_status(&e), 77);
-	}
 }
 END_TEST
 
@@ -168,7 +170,7 @@ add_tests(TCase *tc)
 	tcase_add_test(tc, a_caller_without_an_account_is_its_number);
 	tcase_add_test(tc, the_agent_is_its_account_for_root_and_else_the_caller);
 	tcase_add_test(tc, names_are_told_or_numbers);
+	tcase_add_test(tc, a_group_is_found_by_name_and_by_number);
 	tcase_add_test(tc, an_identity_points_into_its_account);
-	tcase_add_test(tc, an_account_that_another_command_just_made_is_not_made_again);
 	tcase_add_loop_test(tc, a_name_of_digits_only_is_no_account_s, 0, 6);
 }

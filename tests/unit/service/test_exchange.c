@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/mount.h>
 
+#include "base/directory.h"
 #include "base/fd.h"
 #include "cut_off.h"
 #include "scratch_root.h"
@@ -62,8 +63,8 @@ make_trees(void)
 {
 	struct stat st;
 
-	ck_assert_int_eq(fd_remove_tree(scratch_fd, "services/a1", &err), 0);
-	ck_assert_int_eq(fd_remove_tree(scratch_fd, "services/.enstratus/.stage", &err), 0);
+	ck_assert_int_eq(directory_remove_tree(scratch_fd, "services/a1", &err), 0);
+	ck_assert_int_eq(directory_remove_tree(scratch_fd, "services/.enstratus/.stage", &err), 0);
 	scratch_write("services/a1/bin/hook", "old");
 	scratch_write("services/a1/gone", "old");
 	scratch_write("services/a1/data/db", "kept");
@@ -251,7 +252,7 @@ START_TEST(no_link_is_followed_out_of_either_tree)
 	prepare(persist, COUNT(persist));
 	if (_i == 0) {
 		scratch_write("outside/uploads/canary", "canary");
-		ck_assert_int_eq(fd_remove_tree(scratch_fd, "services/a1/www", &err), 0);
+		ck_assert_int_eq(directory_remove_tree(scratch_fd, "services/a1/www", &err), 0);
 		ck_assert_int_eq(symlinkat("../../outside", scratch_fd, "services/a1/www"), 0);
 		exchange(inode);
 		ck_assert_str_eq(scratch_read("outside/uploads/canary"), "canary");
@@ -282,7 +283,7 @@ START_TEST(an_image_that_has_no_place_for_what_persists_is_refused)
 	ck_assert_int_eq(err.kind, ERR_UNSAFE);
 	ck_assert_ptr_nonnull(strstr(err.msg, "'app/deep/er/state' is to persist"));
 	/* Where there is nothing that persists, any image will do. */
-	ck_assert_int_eq(fd_remove_tree(scratch_fd, "services/a1/app", &err), 0);
+	ck_assert_int_eq(directory_remove_tree(scratch_fd, "services/a1/app", &err), 0);
 	err = ERR_INIT;
 	prepare(persist, COUNT(persist));
 }

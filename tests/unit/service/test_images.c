@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "base/directory.h"
 #include "base/fd.h"
 #include "scratch_root.h"
 #include "tests.h"
@@ -134,7 +135,7 @@ START_TEST(a_link_is_not_followed)
 	ck_assert_int_eq(images_begin(&images, IMAGES_DOWNLOAD "x", &fd, &err), -1);
 	ck_assert_int_eq(fd, -1);
 	ck_assert_str_ne(err.msg, "");
-	ck_assert_int_eq(fd_remove_tree(scratch_fd, DIRECTORY, &err), 0);
+	ck_assert_int_eq(directory_remove_tree(scratch_fd, DIRECTORY, &err), 0);
 	ck_assert_int_eq(symlinkat("../../outside", scratch_fd, "services/.enstratus/images"), 0);
 	images_close(&images);
 	ck_assert_int_eq(images_open(&images, &svc, &err), -1);

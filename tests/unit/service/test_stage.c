@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/directory.h"
 #include "base/fd.h"
 #include "cut_off.h"
 #include "scratch_root.h"
@@ -325,7 +326,7 @@ START_TEST(a_service_that_is_gone_since_can_be_installed_again)
 	struct service svc = cut_off("a1");
 	struct err e = ERR_INIT;
 
-	ck_assert_int_eq(fd_remove_tree(scratch_fd, "services/.enstratus/.stage", &e), 0);
+	ck_assert_int_eq(directory_remove_tree(scratch_fd, "services/.enstratus/.stage", &e), 0);
 	scratch_mkdir("services/.enstratus/.stage/");
 	ck_assert_msg(stage_recover(&svc, &e) == 0, "%s", e.msg);
 	service_close(&svc);
@@ -400,7 +401,7 @@ make_service(int plan)
 {
 	struct err e = ERR_INIT;
 
-	ck_assert_int_eq(fd_remove_tree(scratch_fd, "services", &e), 0);
+	ck_assert_int_eq(directory_remove_tree(scratch_fd, "services", &e), 0);
 	scratch_mkdir("services/");
 	if (plan == NEW)
 		return;
@@ -482,7 +483,7 @@ START_TEST(a_commit_that_fails_keeps_what_is_left_of_it)
 	stage_close(&stage);
 	ck_assert_int_eq(count_stages(), 1);
 	service_close(&svc);
-	ck_assert_int_eq(fd_remove_tree(scratch_fd, "services/a1/version", &e), 0);
+	ck_assert_int_eq(directory_remove_tree(scratch_fd, "services/a1/version", &e), 0);
 	svc = open_new("a1");
 	e = ERR_INIT;
 	ck_assert_msg(stage_recover(&svc, &e) == 0, "%s", e.msg);

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+/* test_spawn - what a program starts with, and what is told when it does not start. */
+#include "base/spawn.h"
+
+#include <check.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tests.h"
+
+static char *const env[] = {NULL};
+
+/* What the script wrote; its status is in *status. */
+static const char *
+run(const char *script, const int *handed, int n_handed, int *status)
+{
+	static char text[512];
+	char *argv[] = {"/bin/sh", "-c", (char *)script, NULL};
+	struct spawn_program program = {.path = argv[0],
+					.argv = argv,
+					.envp = env,
+					.dir_fd = -1,
+					.handed = handed,
+					.n_handed = n_handed};
+	struct spawn_result result = {.program = -1};
+	size_t len = 0;
+	ssize_t n;
+	int fds[2];
+
+	ck_assert_int_eq(pipe2(fds, O_CLOEXEC), 0);
+	program.out_fd = program.err_fd = fds[1];
+	spawn_start(&program, &result);
+	close(fds[1]);
+	ck_assert_int_gt(result.program, 1);
+	ck_assert_int_eq(result.error, 0);
+	ck_assert_int_eq(result.exec_errno, 0);
+	while ((n = read(fds[0], text + len, sizeof text - 1 - len)) > 0)
+		len += (size_t)n;
+	text[len] = '\0';
+	close(fds[0]);
+	ck_assert_int_eq(waitpid(result.program, status, 0), result.program);
+	return text;
+}
+
+START_TEST(it_is_a_session_of_its_own_with_the_usual_umask)
+{
+	int status;
+
+	umask(077);
+	ck_assert_str_eq(
+		run("umask; read pid name state parent group session rest </proc/self/stat;"
+		    "[ $$ = $session ] && echo own; exit 7",
+		    NULL, 0, &status),
+		"0022\nown\n");
+	ck_assert_int_eq(WEXITSTATUS(status), 7);
+}
+END_TEST
+
+/* Each of the two lies where the other is to be. */
+START_TEST(descriptors_are_handed_over_in_their_order_and_no_others)
+{
+	int fds[2], other[2], status;
+
+	ck_assert_int_eq(pipe(fds), 0);
+	ck_assert_int_eq(pipe(other), 0);
+	ck_assert_int_eq(write(fds[1], "first\n", 6), 6);
+	ck_assert_int_eq(write(other[1], "second\n", 7), 7);
+	ck_assert_int_ge(dup2(fds[0], 24), 0);
+	ck_assert_int_ge(dup2(other[0], 3), 0);
+	ck_assert_int_ge(dup2(24, 4), 0);
+	ck_assert_str_eq(
+		run("read a <&3; read b <&4; echo $a $b; [ -e /proc/$$/fd/24 ] || echo closed",
+		    (const int[]){4, 3}, 2, &status),
+		"first second\nclosed\n");
+}
+END_TEST
+
+START_TEST(one_that_cannot_be_run_is_told_by_its_errno)
+{
+	char *argv[] = {"/no/such/program", NULL};
+	const struct spawn_program program = {
+		.path = argv[0], .argv = argv, .envp = env, .dir_fd = -1, .out_fd = 1, .err_fd = 2};
+	struct spawn_result result = {.program = -1};
+	int status;
+
+	spawn_start(&program, &result);
+	ck_assert_int_eq(result.error, 0);
+	ck_assert_int_eq(result.exec_errno, ENOENT);
+	ck_assert_int_eq(waitpid(result.program, &status, 0), result.program);
+	ck_assert_int_eq(WEXITSTATUS(status), 127);
+}
+END_TEST
+
+START_TEST(what_fails_before_it_is_another_error)
+{
+	char *argv[] = {"/bin/true", NULL};
+	const struct spawn_program program = {.path = argv[0],
+					      .argv = argv,
+					      .envp = env,
+					      .dir_fd = -1,
+					      .out_fd = 99,
+					      .err_fd = 2};
+	struct spawn_result result = {.program = -1};
+	int status;
+
+	close(99);
+	spawn_start(&program, &result);
+	ck_assert_int_eq(result.error, EBADF);
+	ck_assert_int_eq(waitpid(result.program, &status, 0), result.program);
+	ck_assert_int_eq(WEXITSTATUS(status), 71);
+}
+END_TEST
+
+void
+add_tests(TCase *tc)
+{
+	tcase_add_test(tc, it_is_a_session_of_its_own_with_the_usual_umask);
+	tcase_add_test(tc, descriptors_are_handed_over_in_their_order_and_no_others);
+	tcase_add_test(tc, one_that_cannot_be_run_is_told_by_its_errno);
+	tcase_add_test(tc, what_fails_before_it_is_another_error);
+}
