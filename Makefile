@@ -39,7 +39,7 @@ modules = \
 	hook/contract hook/environment hook/output hook/run hook/override hook/guardian hook/inputs hook/carrier \
 	command/download command/intake command/trust command/conflict command/persist command/candidate command/install \
 	command/verify command/exchanged command/scaling command/vote command/every command/backup command/archive command/lock \
-	command/removal command/remove command/residue command/configure command/database command/check command/proxy \
+	command/removal command/remove command/residue command/configure command/database command/check command/checks command/proxy \
 	proxy/nodes proxy/layout proxy/haproxy proxy/nginx proxy/balancer proxy/change \
 	cluster/backoff cluster/http cluster/part cluster/plan cluster/watch cluster/receiver cluster/fetch \
 	cluster/request cluster/reply cluster/members cluster/etcd \

@@ -10,7 +10,7 @@ static const struct cli_spec spec = {
 	.summary =
 		"Print the state of a service, by its hook bin/enstratus-check, or of every one.",
 	.counts = CLI_ARGS(0) | CLI_ARGS(1),
-	.options = CLI_JSON,
+	.options = CLI_JSON | CLI_CHECK,
 };
 
 int

@@ -33,8 +33,9 @@ enum cli_option {
 	CLI_REMOVE = 1 << 16,	/* --force, --keep-data, --purge, --yes */
 	CLI_DOOR = 1 << 17,	/* --services, --verbs */
 	CLI_PART = 1 << 18,	/* --drop, --have */
-	CLI_PLACE = 1 << 20,	/* --where */
 	CLI_DEPLOY = 1 << 19,	/* --state and what goes with it */
+	CLI_PLACE = 1 << 20,	/* --where */
+	CLI_CHECK = 1 << 21,	/* --require-ok, --wait-ok */
 };
 
 enum cli_progress { CLI_PROGRESS_AUTO, CLI_PROGRESS_JSON, CLI_PROGRESS_NONE };
@@ -63,10 +64,11 @@ struct cli {
 	int n_args;
 	int timeout_s; /* 0: not given */
 	int wait_s;
+	int wait_ok_s; /* 0: not given */
 	/* Numbers: -1 where they are not given. */
 	long long generation, max_bytes, retries, stall_timeout_s, tail_bytes, sequence, expires_s;
 	bool json, dry_run, abort_on_hangup, replace, if_changed, sealed, audit, required, quiet;
-	bool force, keep_data, purge, yes, have, drop, where, all, follow;
+	bool force, keep_data, purge, yes, have, drop, where, all, follow, require_ok;
 	/* NULL where they are not given. */
 	const char *config, *tag, *sha256, *signature, *ca_file, *pinned_key;
 	const char *to, *sign, *event, *signer, *fallback, *services, *verbs;
@@ -98,7 +100,7 @@ struct options_row {
 };
 
 /* Every option there is, in the order of the Syntax line. */
-#define OPTIONS_N 55
+#define OPTIONS_N 57
 extern const struct options_row options_rows[];
 
 /* options_has - true when a program has the option. */

@@ -131,7 +131,18 @@ kill -s TERM $(cut -d " " -f 4 /proc/$PPID/stat)
 sleep 30
 END
 expect 'checkService gets a signal' 143 "$bin/checkService" a1
+# Of all, each is asked by a process of its own.
+expect 'the one who asks gets a signal' 0 "$bin/checkService"
+check 'the one who asks gets a signal: nobody knows' grep -q '^a1	UNKNOWN: .*this command got Terminated$' "$out"
+hook a1 enstratus-check <<'END'
+#!/bin/sh
+echo OK
+asker=$(cut -d " " -f 4 /proc/$PPID/stat)
+kill -s TERM $(cut -d " " -f 4 /proc/$asker/stat)
+sleep 30
+END
 expect 'checkService of all gets a signal' 143 "$bin/checkService"
+says 'checkService of all gets a signal' 'interrupted by signal 15'
 
 # log with an empty word leaves the caller's input alone.
 printf 'one\n\nthree\n' | while read -r line; do

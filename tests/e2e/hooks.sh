@@ -481,6 +481,40 @@ check 'one state: nobody asks whose' grep -q 'checkService\[[0-9]*\]: enstratus-
 expect 'all states: --json' 0 "$ask" --json
 same 'all states: --json: the services' '[{"service":"a-long-one","state":"DOWN: a \"b\" c","running":false},{"service":"web","state":"OK","running":true}]' \
 	"$(sed -n 's/.*"services":\(\[.*\]\).*/\1/p' "$out")"
+expect 'all states: all are to be OK' 1 "$ask" --require-ok --json
+says 'all states: all are to be OK' 'error: cannot check the services: 1 of 2 are not OK$'
+check 'all states: all are to be OK: they are told' grep -q '"status":1,"services":\[{.*"web"' "$out"
+expect 'one state: it is to be OK' 0 "$ask" --require-ok web
+expect 'one state: it is not' 1 "$ask" --require-ok a-long-one
+same 'one state: it is not' 'DOWN: a "b" c' "$(cat "$out")"
+says 'one state: it is not' 'error: .*it is not OK: DOWN: a "b" c$'
+# Each waits for the other: one after the other they would run past their time.
+for service in one other; do
+	hook $service enstratus-check <<-END
+		#!/bin/sh
+		touch here
+		until [ -e ../one/here ] && [ -e ../other/here ]; do sleep 0.01; done
+		echo OK
+	END
+done
+run "$ask" --timeout 60
+same 'all states: side by side' 'one	OK other	OK ' "$(grep '^o' "$out" | tr '\n' ' ')"
+rm -rf "$services/one" "$services/other"
+hook late enstratus-check <<'END'
+#!/bin/sh
+echo x >>looks
+if [ "$(wc -l <looks)" -ge 3 ]; then echo OK; else echo DOWN; fi
+END
+expect 'one state: waited for' 0 "$ask" --wait-ok 600 late
+same 'one state: only the last is told' OK "$(cat "$out")"
+rm "$services/late/looks" "$services/a-long-one/bin/enstratus-check"
+expect 'all states: waited for' 0 "$ask" --wait-ok 600
+same 'all states: only the last are told' 'a-long-one	OK late	OK web	OK ' "$(tr '\n' ' ' <"$out")"
+printf '#!/bin/sh\necho DOWN\n' | hook late enstratus-check
+expect 'one state: waited for in vain' 1 "$ask" --wait-ok 1 late
+same 'one state: waited for in vain' DOWN "$(cat "$out")"
+rm -rf "$services/late"
+printf '#!/bin/sh\necho "DOWN: a \\"b\\" c"\nexit 1\n' | hook a-long-one enstratus-check
 expect 'one state: --json' 0 "$ask" --json web
 check 'one state: --json' grep -qF '"services":[{"service":"web","state":"OK","running":true}]' "$out"
 expect 'nowhere: --json' 66 "$ask" --json nowhere
