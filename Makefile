@@ -50,7 +50,7 @@ modules = \
 	provision/staffing provision/departure provision/upkeep provision/difference provision/act provision/transfer \
 	provision/machine provision/placement provision/datasource provision/routing provision/step provision/export \
 	provision/crew provision/ballot provision/rounds provision/model \
-	cli/options cli/arguments cli/cli cli/progress cli/states cli/installation cli/findings cli/audit cli/seals \
+	cli/options cli/arguments cli/cli cli/progress cli/states cli/installation cli/findings cli/runs cli/audit cli/seals \
 	cli/questions cli/records cli/facts cli/consent cli/door cli/board cli/report cli/markup cli/drawing cli/page cli/tally \
 	cli/simulation cli/operator cli/verbs
 

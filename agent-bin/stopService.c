@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* stopService - run a service's stop hook; see stopService(1). */
 #include "cli/cli.h"
+#include "cli/runs.h"
 #include "hook/run.h"
 
 static const struct cli_spec spec = {
@@ -8,7 +9,7 @@ static const struct cli_spec spec = {
 	.args = "SERVICE_ID",
 	.summary = "Stop a service: run its hook bin/enstratus-stop.",
 	.counts = CLI_ARGS(1),
-	.options = CLI_GENERATION | CLI_ON_HANGUP,
+	.options = CLI_JSON | CLI_GENERATION | CLI_ON_HANGUP,
 };
 
 int
@@ -16,7 +17,7 @@ main(int argc, char **argv)
 {
 	struct service svc = SERVICE_INIT;
 	struct err err = ERR_INIT;
-	struct hook_outcome outcome;
+	struct hook_outcome outcome = HOOK_OUTCOME_INIT;
 	struct cli cli;
 
 	cli_start(&cli, &spec, argc, argv);
@@ -24,6 +25,7 @@ main(int argc, char **argv)
 	    hook_run(&svc, &HOOK_STOP, (const char *const[]){svc.id, NULL}, &CLI_HOOK(&cli),
 		     &outcome, &err))
 		err_wrap(&err, "cannot stop service '%s'", cli.args[0]);
+	runs_answer(&cli, cli.args[0], &outcome, &err);
 	service_close(&svc);
 	return cli_finish(&cli, &err);
 }

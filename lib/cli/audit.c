@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/runs.h"
 #include "host/account.h"
 
 #define ROWS 7
@@ -136,6 +137,8 @@ answer_json(struct cli *cli, const struct configure_report *report, const struct
 		json_text(&json, "error", failed->msg);
 	if (report->event)
 		json_text(&json, "event", report->event);
+	if (report->run.hook[0])
+		runs_add(&json, "hook", &report->run);
 	json_bool(&json, "told", report->is_told);
 	add_changed(&json, report->changed);
 	json_number(&json, "residue", (long long)report->n_residue);

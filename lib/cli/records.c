@@ -11,23 +11,10 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "cli/runs.h"
 #include "service/books.h"
 #include "service/history.h"
 #include "service/listing.h"
-
-#define TIME_BYTES sizeof "2026-11-27T01:02:03Z"
-
-static void
-format_time(char text[static TIME_BYTES], long long seconds)
-{
-	time_t t = (time_t)seconds;
-	struct tm tm;
-
-	if (seconds <= 0 || !gmtime_r(&t, &tm) || tm.tm_year > 8000)
-		snprintf(text, TIME_BYTES, "-");
-	else
-		strftime(text, TIME_BYTES, "%Y-%m-%dT%H:%M:%SZ", &tm);
-}
 
 static const char *
 word(const char *text)
@@ -68,14 +55,14 @@ absent_state(int books_fd, const char *id)
 static void
 add_json(struct json *json, const struct row *row)
 {
-	char since[TIME_BYTES], last[TIME_BYTES];
+	char since[RUNS_TIME_BYTES], last[RUNS_TIME_BYTES];
 
 	json_open(json, NULL, '{');
 	json_text(json, "service", row->id);
 	json_text(json, "state", row->state);
 	if (row->brief.is_known) {
-		format_time(since, row->brief.since);
-		format_time(last, row->brief.last);
+		runs_format_time(since, row->brief.since);
+		runs_format_time(last, row->brief.last);
 		json_text(json, "since", since);
 		json_text(json, "version", row->brief.version);
 		json_text(json, "digest", row->brief.digest);
@@ -120,17 +107,17 @@ print_columns(const char *const *columns, const int *widths, size_t n, int width
 
 #define LIST_COLUMNS 9
 
-static const int list_widths[LIST_COLUMNS] = {0, 18, TIME_BYTES - 1, 10, 12,
-					      9, 6,  TIME_BYTES - 1, 0};
+static const int list_widths[LIST_COLUMNS] = {0, 18, RUNS_TIME_BYTES - 1, 10, 12,
+					      9, 6,  RUNS_TIME_BYTES - 1, 0};
 
 static void
 print_row(const struct row *row, int width)
 {
-	char since[TIME_BYTES], last[TIME_BYTES], size[16], status[16] = "-";
+	char since[RUNS_TIME_BYTES], last[RUNS_TIME_BYTES], size[16], status[16] = "-";
 	char digest[STATE_DIGEST_HEX];
 
-	format_time(since, row->brief.since);
-	format_time(last, row->brief.last);
+	runs_format_time(since, row->brief.since);
+	runs_format_time(last, row->brief.last);
 	format_size(size, row->brief.bytes);
 	snprintf(digest, width ? 13 : sizeof digest, "%s", word(row->brief.digest));
 	if (row->brief.is_known)
@@ -292,10 +279,10 @@ static int
 tell(void *arg, const struct history_run *run, struct err *e)
 {
 	const struct telling *t = arg;
-	char started[TIME_BYTES], seconds[24], status[16];
+	char started[RUNS_TIME_BYTES], seconds[24], status[16];
 
 	(void)e;
-	format_time(started, run->started);
+	runs_format_time(started, run->started);
 	snprintf(seconds, sizeof seconds, "%lld.%03lld", run->duration_ms / 1000,
 		 run->duration_ms % 1000);
 	snprintf(status, sizeof status, "%d", run->status);
@@ -306,16 +293,7 @@ tell(void *arg, const struct history_run *run, struct err *e)
 			      history_widths, HISTORY_COLUMNS, t->width);
 		return 0;
 	}
-	json_open(t->json, NULL, '{');
-	json_text(t->json, "started", started);
-	json_text(t->json, "event", run->event);
-	json_text(t->json, "hook", run->hook);
-	json_text(t->json, "run", run->run_id);
-	json_number(t->json, "durationMs", run->duration_ms);
-	json_number(t->json, "status", run->status);
-	json_text(t->json, "ended", run->ended);
-	json_text(t->json, "changed", run->changed);
-	json_close(t->json, '}');
+	runs_add(t->json, NULL, run);
 	return 0;
 }
 
@@ -339,7 +317,7 @@ open_book(const char *id, struct err *e)
 int
 records_history(struct cli *cli, struct err *e)
 {
-	struct telling telling = {.width = isatty(STDOUT_FILENO) ? TIME_BYTES - 1 : 0};
+	struct telling telling = {.width = isatty(STDOUT_FILENO) ? RUNS_TIME_BYTES - 1 : 0};
 	struct json json;
 	int result, fd = open_book(cli->args[0], e);
 

@@ -144,6 +144,7 @@ run_hook(struct configure *c, const struct hook_options *options, struct err *e)
 	char paths[1 + CONFIGURE_SSL_FILES][SERVICE_PATH_MAX + RUNDIR_NAME_MAX + 8];
 	const char *args[HOOK_ARGS_MAX] = {c->svc->id};
 	size_t n = 1;
+	int result;
 
 	own.changed = c->changes.names.data ? c->changes.names.data : "";
 	own.event = event_of(c);
@@ -153,7 +154,9 @@ run_hook(struct configure *c, const struct hook_options *options, struct err *e)
 		if (i == 0 && c->request->ssl_address)
 			args[n++] = c->request->ssl_address;
 	}
-	return carrier_run(&c->carrier, &HOOK_CONFIGURE, args, &own, &outcome, e);
+	result = carrier_run(&c->carrier, &HOOK_CONFIGURE, args, &own, &outcome, e);
+	c->report->run = outcome.run;
+	return result;
 }
 
 /* What the hook is told beside the document, and is no secret but for the SSL files. */

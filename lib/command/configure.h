@@ -28,6 +28,7 @@ struct configure_report {
 	struct carrier_facts facts; /* of the delivery */
 	const char *residue;	    /* image.ini's word; NULL where nothing was searched */
 	size_t n_residue;	    /* files that hold secrets */
+	struct history_run run;	    /* of the hook; see struct hook_outcome */
 };
 
 #define CONFIGURE_REPORT_INIT ((struct configure_report){.event = NULL})

@@ -331,22 +331,22 @@ execute(struct run *run, struct service *svc, const struct hook *hook, const cha
 	return hook_judge(what, run->path, timeout_s, &result, e);
 }
 
+/* What the history says of a run that has ended. */
 static void
-note(const struct service *svc, const char *name, const char *event, const char *changed,
-     long long began_ms, const struct hook_outcome *outcome, const struct err *e)
+sum_up(const struct service *svc, const char *name, const char *event, long long began_ms,
+       struct hook_outcome *outcome, const struct err *e)
 {
-	struct history_run run = {.status = err_status(e)};
+	struct history_run *run = &outcome->run;
 
-	history_ended(&run, began_ms);
-	snprintf(run.event, sizeof run.event, "%s", event);
-	snprintf(run.hook, sizeof run.hook, "%s", name);
-	snprintf(run.run_id, sizeof run.run_id, "%s", svc->run_id);
-	history_cut_names(run.changed, sizeof run.changed, changed ? changed : "");
+	run->status = err_status(e);
+	history_ended(run, began_ms);
+	snprintf(run->event, sizeof run->event, "%s", event);
+	snprintf(run->hook, sizeof run->hook, "%s", name);
+	snprintf(run->run_id, sizeof run->run_id, "%s", svc->run_id);
 	if (outcome->timed_out)
-		snprintf(run.ended, sizeof run.ended, "timeout");
+		snprintf(run->ended, sizeof run->ended, "timeout");
 	else if (outcome->signal)
-		snprintf(run.ended, sizeof run.ended, "signal-%d", outcome->signal);
-	history_note(svc, &run);
+		snprintf(run->ended, sizeof run->ended, "signal-%d", outcome->signal);
 }
 
 int
@@ -360,7 +360,7 @@ hook_run(struct service *svc, const struct hook *hook, const char *const *args,
 	bool can_run;
 	size_t n = 0;
 
-	*outcome = (struct hook_outcome){.absent = false};
+	*outcome = HOOK_OUTCOME_INIT;
 	if (find_name(svc, hook, &name, &can_run, e))
 		return -1;
 	if (!can_run) {
@@ -381,9 +381,11 @@ hook_run(struct service *svc, const struct hook *hook, const char *const *args,
 	run.output.shows_first = options->shows_first;
 	began_ms = history_clock();
 	result = execute(&run, svc, hook, name, options, timeout_s, outcome, e);
+	sum_up(svc, name, options->event ? options->event : hook->event, began_ms, outcome, e);
+	history_cut_names(outcome->run.changed, sizeof outcome->run.changed,
+			  options->changed ? options->changed : "");
 	if (!hook->is_question)
-		note(svc, name, options->event ? options->event : hook->event, options->changed,
-		     began_ms, outcome, e);
+		history_note(svc, &outcome->run);
 	snprintf(outcome->first, sizeof outcome->first, "%s", run.output.first);
 	fd_close(&log_fd);
 	environment_free(&run.environment);

@@ -10,6 +10,7 @@
 #include "base/proc.h"
 #include "hook/contract.h"
 #include "hook/output.h"
+#include "service/history.h"
 #include "service/service.h"
 
 #define HOOK_ARGS_MAX 8
@@ -32,7 +33,11 @@ struct hook_outcome {
 	bool timed_out;
 	int signal;			  /* that ended it, sent to us; 0 for none */
 	char first[OUTPUT_FIRST_MAX + 1]; /* see struct output */
+	struct history_run
+		run; /* as in the service's history; without a hook's name none was run */
 };
+
+#define HOOK_OUTCOME_INIT ((struct hook_outcome){.absent = false})
 
 /*
  * hook_lock - take an open service's lock, finish an installation of it that was cut off, and sweep

@@ -151,6 +151,26 @@ same 'configure: what it finds' "2 a1 $services/a1/cfg/enstratus.cfg deploy c1 $
 # A stopped service may be stopped, a running one started.
 for again in "$stop" "$stop" "$start" "$start"; do expect "$(basename "$again") again" 0 "$again" a1; done
 
+# ---- as a document
+
+hook doc enstratus-start <<'END'
+#!/bin/sh
+exit 7
+END
+cp "$services/doc/bin/enstratus-start" "$services/doc/bin/enstratus-stop"
+for command in start stop; do
+	expect "$command --json" 7 "$bin/${command}Service" --json doc
+	check "$command --json: one document" grep -Eqx '\{"schema":1,"command":"'$command'Service","status":7,"service":"doc","error":"[^"]*exited with status 7","hook":\{"started":"20[^"]*Z","event":"'$command'","hook":"enstratus-'$command'","run":"[^"]+","durationMs":[0-9]+,"status":7,"ended":"","changed":""\}\}' "$out"
+done
+check 'the id is that of the history' grep -qF "$(sed 's/.*"run":"\([^"]*\)".*/\1/' "$out")" "$services/.enstratus/doc/history"
+printf '#!/bin/sh\nexec sleep 600\n' | hook doc enstratus-start
+expect 'start --json, past its time' 124 "$bin/startService" --json --timeout 1 doc
+check 'start --json: what ended it' grep -q '"status":124,"ended":"timeout"' "$out"
+rm "$services/doc/bin/enstratus-start"
+expect 'start --json of no hook' 10 "$bin/startService" --json doc
+same 'start --json of no hook' '"status":10 no' "$(grep -o '"status":[0-9]*' "$out") $(grep -q '"hook":{' "$out" || echo no)"
+rm -r "$services/doc"
+
 # ---- names, absent, not executable
 
 for kind in start stop check configure; do
