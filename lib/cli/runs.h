@@ -13,7 +13,7 @@
 #define RUNS_TIME_BYTES sizeof "2026-11-27T01:02:03Z"
 void runs_format_time(char text[static RUNS_TIME_BYTES], long long seconds);
 
-/* runs_add - add an object of that name, or without one in a list: the fields of serviceHistory(1). */
+/* runs_add - add an object of that name, NULL within a list: the fields of serviceHistory(1). */
 void runs_add(struct json *json, const char *name, const struct history_run *run);
 
 /*
