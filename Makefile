@@ -37,7 +37,7 @@ modules = \
 	service/imageini service/limits service/rundir service/delivery service/changes service/sealing \
 	service/overlay service/ownership service/exchange service/stage service/images \
 	hook/contract hook/environment hook/output hook/run hook/override hook/guardian hook/inputs hook/carrier \
-	command/download command/intake command/trust command/conflict command/persist command/candidate command/install \
+	command/download command/intake command/trust command/conflict command/persist command/candidate command/survey command/install \
 	command/verify command/exchanged command/scaling command/vote command/every command/backup command/archive command/lock \
 	command/removal command/remove command/residue command/configure command/database command/check command/checks command/proxy \
 	proxy/nodes proxy/layout proxy/haproxy proxy/nginx proxy/balancer proxy/change \

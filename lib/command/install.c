@@ -16,6 +16,7 @@
 #include "command/candidate.h"
 #include "command/conflict.h"
 #include "command/persist.h"
+#include "command/survey.h"
 #include "host/account.h"
 #include "host/settings.h"
 #include "host/useradd.h"
@@ -192,6 +193,8 @@ rehearse(struct install *in, struct err *e)
 	    candidate_confirm(&in->image, e) || candidate_verify(&in->image, e) ||
 	    proc_interrupted(e))
 		return -1;
+	if (survey_hooks(&in->image.source, &in->image.judge, e))
+		return err_wrap(e, "image '%s'", in->image.name);
 	in->report->update = in->svc.dir_fd >= 0;
 	return has_services ? check(in, e) : 0;
 }

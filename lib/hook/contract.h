@@ -7,7 +7,7 @@
 
 #define CONTRACT_OLD_NAMES_MAX 3
 
-/* A new hook is a row of this, in contract.c, and nothing else. */
+/* A new hook is a row of this, in contract.c, and its name below. */
 struct hook {
 	const char *name; /* in bin/; it wins over the old ones when both are there */
 	const char *old_names[CONTRACT_OLD_NAMES_MAX]; /* spellings that old pages print */
@@ -20,7 +20,37 @@ struct hook {
 	const char *log_file; /* in the temp directory: its output is appended there too; or NULL */
 };
 
-extern const struct hook HOOK_CONFIGURE, HOOK_START, HOOK_STOP, HOOK_CHECK, HOOK_INSTALL_DATA,
-	HOOK_BACKUP_DATA, HOOK_GRANT, HOOK_REVOKE, HOOK_BACKUP, HOOK_LOCK, HOOK_REMOVE;
+/* Its place among all of them. */
+enum contract_row {
+	CONTRACT_CONFIGURE,
+	CONTRACT_START,
+	CONTRACT_STOP,
+	CONTRACT_CHECK,
+	CONTRACT_INSTALL_DATA,
+	CONTRACT_BACKUP_DATA,
+	CONTRACT_GRANT,
+	CONTRACT_REVOKE,
+	CONTRACT_BACKUP,
+	CONTRACT_LOCK,
+	CONTRACT_REMOVE,
+	CONTRACT_N
+};
+
+extern const struct hook contract_hooks[CONTRACT_N];
+
+#define HOOK_CONFIGURE contract_hooks[CONTRACT_CONFIGURE]
+#define HOOK_START contract_hooks[CONTRACT_START]
+#define HOOK_STOP contract_hooks[CONTRACT_STOP]
+#define HOOK_CHECK contract_hooks[CONTRACT_CHECK]
+#define HOOK_INSTALL_DATA contract_hooks[CONTRACT_INSTALL_DATA]
+#define HOOK_BACKUP_DATA contract_hooks[CONTRACT_BACKUP_DATA]
+#define HOOK_GRANT contract_hooks[CONTRACT_GRANT]
+#define HOOK_REVOKE contract_hooks[CONTRACT_REVOKE]
+#define HOOK_BACKUP contract_hooks[CONTRACT_BACKUP]
+#define HOOK_LOCK contract_hooks[CONTRACT_LOCK]
+#define HOOK_REMOVE contract_hooks[CONTRACT_REMOVE]
+
+/* contract_find - the hook that has this name in bin/, an old one too; NULL for none. */
+const struct hook *contract_find(const char *name);
 
 #endif

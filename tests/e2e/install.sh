@@ -420,6 +420,30 @@ mkdir "$root/fresh2"
 run env ENSTRATUS_SERVICES_DIR="$root/fresh2/services" "$bin/installService" --dry-run a1 c1 "$user" "$w/one.zip"
 same '--dry-run where the services directory is still to be made' "0 ''" "$status '$(ls -A "$root/fresh2")'"
 
+# What an author of images wants to know.
+mkdir -p "$w/odd/bin"
+printf '#!/bin/sh\n' >"$w/odd/bin/enstratus-configure"
+printf '#! /no/such/shell -e\n' >"$w/odd/bin/enStratus-stop"
+printf '#!/bin/sh\r\n' >"$w/odd/bin/enstratus-check"
+echo 'echo no first line' >"$w/odd/bin/enstratus-lock"
+cp /bin/true "$w/odd/bin/enstratus-remove"
+printf '#!/bin/sh\n' >"$w/odd/bin/enstratus-restart"
+touch "$w/odd/bin/helper"
+(cd "$w/odd" && zip -qr "$w/odd.zip" . && tar -czf "$w/odd.tar.gz" .)
+for image in odd.zip odd.tar.gz; do
+	agent -v --dry-run o1 c1 "$user" "$w/$image"
+	same "--dry-run of odd hooks, $image" 0 "$status"
+	for said in "hook 'bin/enstratus-configure'" "hook 'bin/enstratus-remove'" "hook 'bin/enStratus-stop'" \
+		"warning: 'bin/enStratus-stop' names an interpreter that this host lacks: '/no/such/shell'" \
+		"warning: 'bin/enstratus-check' has the line ends of Windows" "warning: 'bin/enstratus-lock' has no '#!' line" \
+		"warning: 'bin/enstratus-restart' is no hook" "warning: the image has no 'bin/enstratus-start'"; do
+		says "--dry-run of odd hooks, $image" "$said"
+	done
+	same "--dry-run of odd hooks, $image: no more warnings" 5 "$(grep -c 'warning: ' "$err")"
+done
+agent --dry-run o1 c1 "$user" "$w/one.zip"
+check_not '--dry-run of an image as it should be warns of nothing' grep -q 'warning: ' "$err"
+
 # ---- --generation
 
 agent --generation 5 g1 c1 "$user" "$w/one.zip"

@@ -65,6 +65,15 @@ START_TEST(an_old_spelling_is_known)
 }
 END_TEST
 
+START_TEST(it_is_found_by_each_of_its_names)
+{
+	ck_assert_ptr_eq(contract_find(rows[_i].name), rows[_i].hook);
+	ck_assert_ptr_eq(contract_find(rows[_i].old_name), rows[_i].hook);
+	ck_assert_ptr_null(contract_find("enstratus-star"));
+	ck_assert_ptr_null(contract_find(""));
+}
+END_TEST
+
 /* The settings lie below the hooks, and have a list of their own. */
 START_TEST(its_time_limit_is_a_setting)
 {
@@ -92,5 +101,6 @@ add_tests(TCase *tc)
 	tcase_add_checked_fixture(tc, scratch_setup, scratch_teardown);
 	tcase_add_loop_test(tc, a_row_is_the_contract_s, 0, sizeof rows / sizeof *rows);
 	tcase_add_loop_test(tc, an_old_spelling_is_known, 0, sizeof rows / sizeof *rows);
+	tcase_add_loop_test(tc, it_is_found_by_each_of_its_names, 0, sizeof rows / sizeof *rows);
 	tcase_add_loop_test(tc, its_time_limit_is_a_setting, 0, sizeof rows / sizeof *rows);
 }
