@@ -7,9 +7,10 @@
 #include "image/source.h"
 
 /*
- * survey_hooks - tell of each hook in bin/, and warn of what its author did not mean: a name that no
- *                program runs, a file without a "#!" line or with the line ends of Windows, an
- *                interpreter that this host lacks, no start hook.
+ * survey_hooks - tell of each hook in bin/, and warn of what its author did not mean.
+ *
+ * That is a name that no program runs, a file without a "#!" line or with the line ends of Windows,
+ * an interpreter that this host lacks, and the lack of a start hook.
  *
  * source  confirmed
  *
