@@ -135,7 +135,7 @@ check: deps
 	$(MAKE) -j$$(nproc) all images $(BUILD)/tests/pairs $(test_programs)
 	BUILD=$(BUILD) tests/run
 
-# Each moment and place that check takes one of ten of; it takes an hour.
+# Each moment and place that check takes one of ten of, which takes several times as long.
 check-all:
 	EVERY=1 $(MAKE) check
 
@@ -210,7 +210,7 @@ help:
 	@echo 'all      build the programs'
 	@echo 'demo     install what is missing, build, walk through the main job on a real image'
 	@echo 'check    install what is missing, build, run every test'
-	@echo 'check-all  the same, with every one of what check takes a share of (an hour)'
+	@echo 'check-all  the same, with every one of what check takes a share of'
 	@echo 'images   pack service-images/* into $(BUILD)/images'
 	@echo 'install  to DESTDIR: programs to $(ENSTRATUS_HOME)/bin, pages to $(MANDIR)'
 	@echo 'uninstall, clean, deps (install what is missing), unit (unit tests only)'

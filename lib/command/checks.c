@@ -2,10 +2,8 @@
 /* checks - the states of many services, asked side by side. */
 #include "command/checks.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -45,8 +43,8 @@ ask(const struct checks *c, size_t i, pid_t parent)
 	log_subject(c->ids[i]);
 	if (check_service(c->ids[i], c->request->claim, c->request->options, &asked->check, &e))
 		asked->is_gone = e.kind == ERR_NO_SERVICE;
-	if (e.kind ==
-	    ERR_STATUS) { /* a signal to this process: what the hook has said is not all */
+	/* A signal to this process: what the hook has said is not all. */
+	if (e.kind == ERR_STATUS) {
 		asked->check.running = false;
 		snprintf(asked->check.state, sizeof asked->check.state, "UNKNOWN: %s", e.msg);
 	}
@@ -88,7 +86,7 @@ reap(struct checks *c)
 	pid_t pid;
 
 	while ((pid = waitpid(-1, NULL, WNOHANG)) > 0)
-		for (size_t i = 0; i < c->n_started; i++)
+		for (size_t i = c->n_told; i < c->n_started; i++) /* those before are over */
 			if (c->asked[i].pid == pid) {
 				settle(&c->asked[i]);
 				c->n_running--;

@@ -169,15 +169,6 @@ find_extra(struct verify *v, struct err *e)
 	return 0;
 }
 
-static int
-compare_places(const void *a, const void *b)
-{
-	const struct entry *left = *(const struct entry *const *)a;
-	const struct entry *right = *(const struct entry *const *)b;
-
-	return left->index < right->index ? -1 : left->index > right->index;
-}
-
 /* In the archive's order, in which any kind of archive can be read. */
 static int
 check_all(struct verify *v, size_t *n_checked, struct err *e)
@@ -190,7 +181,7 @@ check_all(struct verify *v, size_t *n_checked, struct err *e)
 		if (!manifest_persists(&v->manifest, v->judge.entries[i].name))
 			order[(*n_checked)++] = &v->judge.entries[i];
 	if (order)
-		qsort(order, *n_checked, sizeof *order, compare_places);
+		qsort(order, *n_checked, sizeof *order, judge_compare_places);
 	for (size_t i = 0; !result && i < *n_checked; i++)
 		result = check_entry(v, order[i], e);
 	free(order);

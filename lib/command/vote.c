@@ -174,11 +174,13 @@ vote_take(char *const *args, int timeout_s, struct vote *vote, struct err *e)
 	}
 	snprintf(path, sizeof path, "%.*s/custom/bin/" VOTE_SCRIPT, (int)sizeof path - 64,
 		 paths.home);
-	if (override_look(path, &is_there, e))
-		return -1;
-	if (!is_there)
+	if (override_look(path, &is_there, e)) {
+		abstain(vote, e->msg);
+		*e = ERR_INIT;
+	} else if (!is_there) {
 		ask_rule(&paths, vote);
-	else if (ask_custom(path, &paths, args, timeout_s, vote, e))
+	} else if (ask_custom(path, &paths, args, timeout_s, vote, e)) {
 		return -1;
+	}
 	return override_after(VOTE_SCRIPT, args, timeout_s, e);
 }

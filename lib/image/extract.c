@@ -138,15 +138,6 @@ run_tasks(struct extract *x, struct err *e)
 	return result;
 }
 
-static int
-compare_places(const void *a, const void *b)
-{
-	const struct entry *left = *(const struct entry *const *)a;
-	const struct entry *right = *(const struct entry *const *)b;
-
-	return left->index < right->index ? -1 : left->index > right->index;
-}
-
 /* The largest first, so that none is left alone at the end. */
 static int
 compare_sizes(const void *a, const void *b)
@@ -207,7 +198,7 @@ plan(struct extract *x, struct err *e)
 		if (entry->kind == ENTRY_FILE && source_is_shareable(x->source, entry))
 			x->files[x->n_files++] = entry;
 	}
-	qsort(x->files, x->n_files, sizeof(void *), compare_places);
+	qsort(x->files, x->n_files, sizeof(void *), judge_compare_places);
 	for (size_t i = 0; i < x->n_files; i++) {
 		struct task *task = &x->tasks[x->n_tasks];
 
@@ -238,7 +229,7 @@ write_rest(struct extract *x, struct err *e)
 		if (entry->kind == ENTRY_FILE && !source_is_shareable(x->source, entry))
 			x->files[x->n_files++] = entry;
 	}
-	qsort(x->files, x->n_files, sizeof(void *), compare_places);
+	qsort(x->files, x->n_files, sizeof(void *), judge_compare_places);
 	for (size_t i = 0; i < x->n_files && !result; i++) {
 		struct task task = {.first = i, .n = 1};
 

@@ -371,6 +371,15 @@ judge_find(const struct judge *j, const char *name)
 		       : NULL;
 }
 
+int
+judge_compare_places(const void *a, const void *b)
+{
+	const struct entry *left = *(const struct entry *const *)a;
+	const struct entry *right = *(const struct entry *const *)b;
+
+	return left->index < right->index ? -1 : left->index > right->index;
+}
+
 bool
 judge_holds(const struct judge *j, const char *path)
 {

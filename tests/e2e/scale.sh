@@ -55,6 +55,11 @@ check_not 'and gone' pgrep -f "$custom" >/dev/null
 chmod 644 "$custom"
 votes 'one that is not executable is none' 0 0
 says 'it' 'it is not an executable file'
+rm "$custom"
+ln -s "${custom##*/}" "$custom"
+votes 'one that cannot be looked at abstains' 0 0
+says 'it' 'no vote: cannot look at '
+rm "$custom"
 echo 'echo 1' | script ''
 echo 'exit 1' | script -pre
 votes 'a pre that fails abstains' 0 0

@@ -20,7 +20,7 @@ import sys
 import time
 
 # Of the processor, for the clock of a busy machine is no measure; PATIENCE is the clock's.
-SECONDS, MEGABYTES, PATIENCE = 2.0, 64, 20
+SECONDS, MEGABYTES, PATIENCE = 2.0, 64, 120
 ACCOUNT_FILES = ["/etc/passwd", "/etc/group", "/etc/shadow", "/etc/gshadow"]
 
 
