@@ -27,7 +27,7 @@ endif
 modules = \
 	base/err base/text base/buf base/arena base/json base/fd base/directory base/clock base/syslog base/log \
 	base/lines base/logger base/wipe base/words base/crypto base/secret base/thread \
-	base/descendants base/spawn base/keeper base/proc base/usage \
+	base/kernel base/descendants base/spawn base/keeper base/proc base/usage \
 	cfg/ini cfg/known cfg/keyline cfg/sealed cfg/document cfg/writer cfg/forms cfg/render cfg/automaton cfg/mask cfg/hidden \
 	host/account host/useradd host/paths host/settings \
 	image/arrival image/digest image/judge image/record image/end image/inflate image/central image/local \

@@ -9,7 +9,8 @@
  * descendants_signal - send a signal to each and return how many there were.
  *
  * Found by their parents in /proc, so a descendant of a session of its own is one too; one whose
- * parent has died is, when this process is a child subreaper.
+ * parent has died is, when this process is a child subreaper.  Neither errno nor the allocator is
+ * touched (base/kernel.h).
  *
  * Source:  proc(5), /proc/PID/stat; prctl(2), PR_SET_CHILD_SUBREAPER.
  */

@@ -5,8 +5,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -16,19 +18,37 @@
 #include "base/clock.h"
 #include "base/descendants.h"
 #include "base/fd.h"
+#include "base/kernel.h"
 #include "base/spawn.h"
 
 #define KILL_ROUND_MS 20
 /* Then what is left cannot be killed: it is uninterruptible, or another user's. */
 #define KILL_LIMIT_MS 5000
 
-/* --- the keeper's process --- */
+#define STACK_BYTES (64u << 10)
+#define GUARD_BYTES (64u << 10) /* a multiple of every kernel's page */
+
+/* What the keeper works with, on its own stack: of the agent's nothing stays as it was. */
+struct keeping {
+	int fd, agent_fd; /* both ends of its line to the agent */
+	struct keeper_options options;
+	struct keeper_reader reader;
+	const struct spawn_program *program; /* only until it has been started */
+};
+
+/*
+ * --- the keeper's process ---
+ *
+ * Until it has told how the start went, the agent waits for that, and libc is the keeper's alone.
+ * From there to the agent's last word both run at once in one memory, and only base/kernel.h is
+ * used.  Then the agent waits again, or is gone.
+ */
 
 /* What it is doing; each state but RUNNING has a moment at which it ends. */
 enum state { RUNNING, TERMINATING, KILLING, ENDED };
 
 struct watch {
-	const struct keeper_limits *limits;
+	int grace_ms;
 	struct keeper_end end;
 	enum state state;
 	pid_t program;
@@ -44,7 +64,7 @@ terminate(struct watch *w)
 	if (w->state != RUNNING)
 		return;
 	w->state = TERMINATING;
-	w->ends_ms = clock_ms() + w->limits->grace_ms;
+	w->ends_ms = clock_ms() + w->grace_ms;
 	descendants_signal(SIGTERM);
 	/* What is stopped gets the signal only when it goes on. */
 	descendants_signal(SIGCONT);
@@ -64,16 +84,16 @@ static void
 reap(struct watch *w)
 {
 	int status;
-	pid_t pid;
+	long pid;
 
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+	while ((pid = kernel_call(SYS_wait4, -1, (long)&status, WNOHANG, 0, 0, 0)) > 0) {
 		if (pid != w->program)
 			continue;
 		w->exited = true;
 		w->end.died = WIFSIGNALED(status);
 		w->end.status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 	}
-	w->childless = pid < 0 && errno == ECHILD;
+	w->childless = pid == -ECHILD;
 	if (w->state == RUNNING ? w->exited : w->childless)
 		w->state = ENDED;
 }
@@ -110,7 +130,7 @@ static void
 hear(struct watch *w)
 {
 	char byte;
-	ssize_t n = recv(w->fd, &byte, 1, MSG_DONTWAIT);
+	ssize_t n = kernel_read(w->fd, &byte, 1);
 
 	if (n > 0)
 		terminate(w);
@@ -127,9 +147,9 @@ watch_program(struct watch *w)
 		struct pollfd polls[] = {{.fd = w->fd, .events = POLLIN},
 					 {.fd = w->signal_fd, .events = POLLIN}};
 
-		if (poll(polls, 2, wait_ms(w)) < 0)
+		if (kernel_poll(polls, 2, wait_ms(w)) < 0)
 			continue;
-		while (read(w->signal_fd, &info, sizeof info) > 0)
+		while (kernel_read(w->signal_fd, &info, sizeof info) > 0)
 			;
 		if (polls[0].revents)
 			hear(w);
@@ -168,13 +188,19 @@ become_reader(int fd, const struct keeper_reader *reader)
 	_exit(71);
 }
 
-/* Once the agent has let go: what was left behind and holds the output goes on to be read. */
+static void __attribute__((noinline)) start_reader(int fd, const struct keeper_reader *reader)
+{
+	if (vfork() == 0)
+		become_reader(fd, reader);
+}
+
+/* What was left behind and holds the output goes on to be read. */
 static void
-hand_on(const int output_fds[static 2], const struct keeper_reader *reader)
+hand_on(const struct keeping *k)
 {
 	for (int i = 0; i < 2; i++)
-		if (is_open(output_fds[i]) && fork() == 0)
-			become_reader(output_fds[i], reader);
+		if (is_open(k->options.output_fds[i]))
+			start_reader(k->options.output_fds[i], &k->reader);
 }
 
 /* Lets go of what the agent has open, but for these: somebody may wait for its end. */
@@ -216,55 +242,100 @@ wait_for_agent(int fd)
 	char byte;
 
 	/* All signals are blocked: it ends with the other end. */
-	while (recv(fd, &byte, 1, 0) > 0)
+	while (kernel_read(fd, &byte, 1) > 0)
 		;
 }
 
-static _Noreturn void
-keep(int fd, const struct spawn_program *p, const struct keeper_limits *limits,
-     const int output_fds[static 2], const struct keeper_reader *reader)
+/* False when there is nobody to be told. */
+static bool
+tell(int fd, const void *data, size_t len)
 {
-	struct watch w = {.limits = limits, .fd = fd, .signal_fd = -1};
-	struct spawn_result start = {.program = -1};
-	sigset_t all, child;
+	/* A socket's other end is gone for good with SIGPIPE, which is blocked. */
+	return kernel_call(SYS_write, fd, (long)data, (long)len, 0, 0, 0) == (long)len;
+}
 
-	sigfillset(&all);
-	sigprocmask(SIG_SETMASK, &all, NULL);
+static void
+start(struct keeping *k, struct watch *w)
+{
+	struct spawn_result result = {.program = -1};
+	sigset_t child;
+
 	signal(SIGCHLD, SIG_DFL);
 	setsid();
 	sigemptyset(&child);
 	sigaddset(&child, SIGCHLD);
-	w.signal_fd = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (w.signal_fd < 0 || prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0))
-		start.error = errno;
+	w->signal_fd = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (w->signal_fd < 0 || prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0))
+		result.error = errno;
 	else
-		spawn_start(p, &start);
+		spawn_start(k->program, &result);
 	release_stdio();
-	close_others((const int[]){fd, w.signal_fd, output_fds[0], output_fds[1],
-				   p->hold_fd ? p->hold_fd : fd},
-		     5);
-	if (send(fd, &start, sizeof start, MSG_NOSIGNAL) != (ssize_t)sizeof start)
-		kill_all(&w);
-	if (start.error)
+	close_others((const int[]){k->fd, w->signal_fd, k->options.output_fds[0],
+				   k->options.output_fds[1], k->options.hold_fds[0],
+				   k->options.hold_fds[1]},
+		     6);
+	w->program = result.program;
+	if (k->options.timeout_ms)
+		w->ends_ms = clock_ms() + k->options.timeout_ms;
+	if (!tell(k->fd, &result, sizeof result))
+		kill_all(w);
+	if (result.error)
 		_exit(1);
-	w.program = start.program;
-	if (limits->timeout_ms)
-		w.ends_ms = clock_ms() + limits->timeout_ms;
+}
+
+/* All signals are blocked. */
+static int
+keep(void *arg)
+{
+	struct keeping *k = arg;
+	struct watch w = {.grace_ms = k->options.grace_ms, .fd = k->fd, .signal_fd = -1};
+
+	close(k->agent_fd);
+	start(k, &w);
 	watch_program(&w);
-	if (send(fd, &w.end, sizeof w.end, MSG_NOSIGNAL) == (ssize_t)sizeof w.end)
-		wait_for_agent(fd);
-	if (reader)
-		hand_on(output_fds, reader);
+	if (tell(k->fd, &w.end, sizeof w.end))
+		wait_for_agent(k->fd);
+	if (k->options.reader)
+		hand_on(k);
 	_exit(0);
 }
 
 /* --- the agent's side --- */
 
+/* A process of its own in this memory, or where that cannot be, in a copy of it. */
+static pid_t
+start_process(struct keeper *k, const struct keeping *keeping)
+{
+	char *stack = mmap(NULL, GUARD_BYTES + STACK_BYTES, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+	struct keeping *top = (struct keeping *)(stack + GUARD_BYTES + STACK_BYTES) - 1;
+	sigset_t all, old;
+	pid_t pid;
+
+	if (stack == MAP_FAILED)
+		return -1;
+	k->stack = stack;
+	*top = *keeping;
+	if (mprotect(stack, GUARD_BYTES, PROT_NONE))
+		return -1;
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &old);
+#if KERNEL_CAN_SHARE
+	pid = clone(keep, top, CLONE_VM | SIGCHLD, top);
+#else
+	pid = fork();
+	if (pid == 0)
+		keep(top);
+#endif
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	return pid;
+}
+
 int
 keeper_start(struct keeper *k, const struct spawn_program *program,
-	     const struct keeper_limits *limits, const int output_fds[static 2],
-	     const struct keeper_reader *reader, struct err *e)
+	     const struct keeper_options *options, struct err *e)
 {
+	struct keeping keeping = {.options = *options, .program = program};
 	struct spawn_result start;
 	int fds[2];
 	ssize_t n;
@@ -272,16 +343,15 @@ keeper_start(struct keeper *k, const struct spawn_program *program,
 	*k = KEEPER_INIT;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds))
 		return err_sys(e, "cannot start '%s'", program->path);
-	k->pid = fork();
-	if (k->pid == 0) {
-		close(fds[0]);
-		keep(fds[1], program, limits, output_fds, reader);
-	}
+	k->fd = keeping.agent_fd = fds[0];
+	keeping.fd = fds[1];
+	if (options->reader)
+		keeping.reader = *options->reader;
+	k->pid = start_process(k, &keeping);
 	close(fds[1]);
-	k->fd = fds[0];
 	if (k->pid < 0) {
 		err_sys(e, "cannot start '%s'", program->path);
-		fd_close(&k->fd);
+		keeper_close(k);
 		return -1;
 	}
 	while ((n = recv(k->fd, &start, sizeof start, 0)) < 0 && errno == EINTR)
@@ -319,7 +389,9 @@ void
 keeper_close(struct keeper *k)
 {
 	fd_close(&k->fd);
-	if (k->pid > 0)
-		waitpid(k->pid, NULL, 0);
+	while (k->pid > 0 && waitpid(k->pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	if (k->stack)
+		munmap(k->stack, GUARD_BYTES + STACK_BYTES);
 	*k = KEEPER_INIT;
 }

@@ -19,9 +19,14 @@ struct keeper_reader {
 	char *const *envp;
 };
 
-struct keeper_limits {
-	int timeout_ms; /* the whole tree is ended after it; 0 for no limit */
-	int grace_ms;	/* between SIGTERM and SIGKILL */
+#define KEEPER_HELD_MAX 2
+
+struct keeper_options {
+	int timeout_ms;		       /* the whole tree is ended after it; 0 for no limit */
+	int grace_ms;		       /* between SIGTERM and SIGKILL */
+	int hold_fds[KEEPER_HELD_MAX]; /* held until all is over, e.g. a lock; 0 for none */
+	int output_fds[2]; /* the other ends of the program's output; the keeper only holds them */
+	const struct keeper_reader *reader; /* NULL: the output ends with this process */
 };
 
 /* What became of a program. */
@@ -37,6 +42,7 @@ struct keeper {
 	int fd;		/* readable when it has something to tell; -1 for none */
 	pid_t program;	/* its session and process group too */
 	int exec_errno; /* not 0: it could not be run, and nothing is to be waited for */
+	void *stack;	/* the keeper's */
 };
 
 #define KEEPER_INIT ((struct keeper){.fd = -1})
@@ -44,22 +50,22 @@ struct keeper {
 /*
  * keeper_start - run a program in the care of a process of its own.
  *
- * out_fd, err_fd  the other ends of the program's output; the keeper only holds them open
- * reader          see struct keeper_reader; NULL: the output ends with this process
- *
  * The program is a session of its own with umask 022, no descriptor but 0-2 and those handed over,
  * default signal dispositions and an empty signal mask.  The keeper is its child subreaper, so that
  * it finds a descendant that left the session or lost its parent; of this process's descriptors it
- * keeps hold_fd only.  At the time limit, or when told to, each descendant gets SIGTERM and,
+ * keeps hold_fds only.  At the time limit, or when told to, each descendant gets SIGTERM and,
  * grace_ms later, SIGKILL.  When this process dies, SIGKILL at once.  When the program has ended by
  * itself, what it left behind lives on.
  *
+ * The keeper shares this process's memory, for a copy costs more than all else; it writes to none
+ * of it but its own stack.  What the reader points to MUST stay until keeper_close.  When the kernel
+ * lacks memory and ends one of the two it ends both; the program itself then dies with the keeper.
+ *
  * Fails:   ERR_SYSTEM when no process could be started, ERR_REFUSED when the identity was denied.
- * Source:  prctl(2) PR_SET_CHILD_SUBREAPER; vfork(2).
+ * Source:  clone(2) CLONE_VM; prctl(2) PR_SET_CHILD_SUBREAPER.
  */
 int keeper_start(struct keeper *k, const struct spawn_program *program,
-		 const struct keeper_limits *limits, const int output_fds[static 2],
-		 const struct keeper_reader *reader, struct err *e)
+		 const struct keeper_options *options, struct err *e)
 	__attribute__((warn_unused_result));
 
 /* keeper_terminate - end the program and all its descendants. */

@@ -75,30 +75,21 @@ static int
 start(struct run *r, struct err *e)
 {
 	const struct proc_spec *spec = r->spec;
-	const struct keeper_limits limits = {spec->timeout_ms, spec->grace_ms};
-	struct spawn_program program = {.path = spec->path,
-					.argv = spec->argv,
-					.envp = spec->envp,
-					.dir_fd = spec->dir_fd,
-					.stdin_fd = spec->stdin_fd,
-					.handed = spec->handed,
-					.n_handed = spec->n_handed,
-					.identity = spec->identity,
-					.hold_fd = spec->hold_fd};
+	struct spawn_program program = spec->program;
+	struct keeper_options keeper = spec->keeper;
 	int out[2] = {-1, -1}, err[2] = {-1, -1}, result = -1;
 
 	if (pipe2(out, O_CLOEXEC) || pipe2(err, O_CLOEXEC) || fcntl(out[0], F_SETFL, O_NONBLOCK) ||
 	    fcntl(err[0], F_SETFL, O_NONBLOCK)) {
-		err_sys(e, "cannot prepare to run '%s'", spec->path);
+		err_sys(e, "cannot prepare to run '%s'", spec->program.path);
 		goto out;
 	}
 	program.out_fd = out[1];
 	program.err_fd = err[1];
-	if (keeper_start(&r->keeper, &program, &limits, (const int[]){out[0], err[0]}, spec->reader,
-			 e))
+	keeper.output_fds[0] = out[0];
+	keeper.output_fds[1] = err[0];
+	if (keeper_start(&r->keeper, &program, &keeper, e))
 		goto out;
-	if (spec->started)
-		spec->started(spec->started_arg, r->keeper.program);
 	r->result->exec_failed = r->keeper.exec_errno != 0;
 	r->result->exec_errno = r->keeper.exec_errno;
 	r->fds[FD_OUT] = out[0];
@@ -258,7 +249,7 @@ proc_run(const struct proc_spec *spec, struct proc_result *result, struct err *e
 	sigprocmask(SIG_BLOCK, &watched, &old);
 	r.fds[FD_SIGNAL] = signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (r.fds[FD_SIGNAL] < 0) {
-		err_sys(e, "cannot prepare to run '%s'", spec->path);
+		err_sys(e, "cannot prepare to run '%s'", spec->program.path);
 		goto out;
 	}
 	if (spec->stop_fd)

@@ -19,24 +19,12 @@
 typedef void proc_output_fn(void *arg, int stream, const char *data, size_t len);
 
 struct proc_spec {
-	const char *path; /* run as it is, never through a shell */
-	char *const *argv;
-	char *const *envp;
-	int dir_fd;			      /* working directory; -1 keeps the caller's */
-	int stdin_fd;			      /* its standard input; 0 for /dev/null */
-	const int *handed;		      /* become descriptors 3, 4, ... of the program */
-	int n_handed;			      /* at most PROC_HANDED_MAX */
-	const struct proc_identity *identity; /* NULL keeps the caller's */
-	int hold_fd;			      /* see struct spawn_program */
-	int timeout_ms;			      /* the whole tree is ended after it; 0 for no limit */
-	int grace_ms;			      /* between SIGTERM and SIGKILL */
+	struct spawn_program program; /* its output is ours */
+	struct keeper_options keeper; /* its output is ours */
 	int stop_fd; /* when nobody has its other end any more the tree is ended; 0 for none */
 	bool abort_on_hangup; /* SIGHUP, or nobody left to read standard error, ends the tree too */
-	void (*started)(void *arg, pid_t pid); /* told the program's process group; or NULL */
-	void *started_arg;
 	proc_output_fn *output; /* NULL: the output is read and thrown away */
 	void *output_arg;
-	const struct keeper_reader *reader; /* of what is printed later; NULL: SIGPIPE ends it */
 };
 
 struct proc_result {

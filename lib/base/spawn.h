@@ -27,7 +27,6 @@ struct spawn_program {
 	const int *handed;		      /* become descriptors 3, 4, ... of the program */
 	int n_handed;			      /* at most SPAWN_HANDED_MAX */
 	const struct proc_identity *identity; /* NULL keeps the caller's */
-	int hold_fd; /* the keeper holds it until all is over, e.g. a lock; 0 for none */
 };
 
 /* The program runs, or why not. */

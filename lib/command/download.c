@@ -200,13 +200,13 @@ download_run(const char *url, struct arrival *image, int state_fd,
 	char path[PATH_MAX], max[24], tail[24], *argv[ARGUMENTS_MAX], *envp[VARIABLES_MAX];
 	struct account account;
 	struct proc_identity identity;
-	struct proc_spec spec = {.path = path,
-				 .argv = argv,
-				 .envp = envp,
-				 .dir_fd = -1,
-				 .handed = handed,
-				 .n_handed = 2,
-				 .grace_ms = 2000,
+	struct proc_spec spec = {.program = {.path = path,
+					     .argv = argv,
+					     .envp = envp,
+					     .dir_fd = -1,
+					     .handed = handed,
+					     .n_handed = 2},
+				 .keeper = {.grace_ms = 2000},
 				 .stop_fd = options->stop_fd,
 				 .output = take_output,
 				 .output_arg = d};
@@ -224,7 +224,8 @@ download_run(const char *url, struct arrival *image, int state_fd,
 	fill_arguments(argv, url, options, max, tail);
 	copy_variables(envp, texts);
 	if (find_program(path, sizeof path, e) ||
-	    find_account(&account, &identity, &spec.identity, e) || proc_run(&spec, &result, e))
+	    find_account(&account, &identity, &spec.program.identity, e) ||
+	    proc_run(&spec, &result, e))
 		goto out;
 	failed = judge_result(d, &result, e);
 out:

@@ -113,10 +113,8 @@ ask_custom(const char *path, const struct paths *paths, char *const *args, int t
 	struct listener listener = {.len = 0};
 	struct account account;
 	struct proc_result result;
-	struct proc_spec spec = {.path = path,
-				 .argv = argv,
-				 .timeout_ms = timeout_s * 1000,
-				 .grace_ms = GRACE_MS,
+	struct proc_spec spec = {.program = {.path = path, .argv = argv},
+				 .keeper = {.timeout_ms = timeout_s * 1000, .grace_ms = GRACE_MS},
 				 .output = listen_to,
 				 .output_arg = &listener};
 	int failed = -1, dir_fd = -1;
@@ -127,8 +125,8 @@ ask_custom(const char *path, const struct paths *paths, char *const *args, int t
 	output_open(&listener.output, VOTE_SCRIPT, NULL, -1);
 	if (!account_caller(&account, e) && !paths_make_tmp(paths, &dir_fd, e) &&
 	    !environment_make(&environment, &account, NULL, NULL, NULL, e)) {
-		spec.envp = environment.entries;
-		spec.dir_fd = dir_fd;
+		spec.program.envp = environment.entries;
+		spec.program.dir_fd = dir_fd;
 		failed = proc_run(&spec, &result, e);
 	}
 	environment_free(&environment);

@@ -176,26 +176,17 @@ feed_mask(void *state, int stream, const char *data, size_t len, output_sink_fn 
 	mask_feed(&streams[stream - 1], data, len, sink, arg);
 }
 
-static void
-watch_hook(void *arg, pid_t pid)
-{
-	guardian_watch(arg, pid);
-}
-
 int
 carrier_run(struct carrier *c, const struct hook *hook, const char *const *args,
 	    const struct hook_options *options, struct hook_outcome *outcome, struct err *e)
 {
 	struct output_filter filter = {.feed = feed_mask, .state = c->streams};
 	struct hook_options own = *options;
-	int result;
 
-	own.started = watch_hook;
-	own.started_arg = &c->guardian;
+	/* What still runs could write again what is wiped: the guardian waits for its end. */
+	own.hold_fd = c->guardian.fd;
 	own.filter = &filter;
-	result = hook_run(c->svc, hook, args, &own, outcome, e);
-	guardian_watch(&c->guardian, 0);
-	return result;
+	return hook_run(c->svc, hook, args, &own, outcome, e);
 }
 
 int

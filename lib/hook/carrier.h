@@ -84,7 +84,7 @@ int carrier_place(struct carrier *c, const struct carrier_file *files, size_t n,
 int carrier_fill(struct carrier *c, const struct carrier_file *files, size_t n, struct err *e)
 	__attribute__((warn_unused_result));
 
-/* carrier_run - as hook_run, its output masked and its process group known to the guardian. */
+/* carrier_run - as hook_run, its output masked; the guardian acts only once its tree has ended. */
 int carrier_run(struct carrier *c, const struct hook *hook, const char *const *args,
 		const struct hook_options *options, struct hook_outcome *outcome, struct err *e)
 	__attribute__((warn_unused_result));

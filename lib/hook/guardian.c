@@ -30,7 +30,7 @@ static _Noreturn void
 guard(int fd, void (*act)(void *arg), void *arg)
 {
 	sigset_t all;
-	pid_t group = 0, told;
+	char byte;
 	ssize_t n;
 
 	sigfillset(&all);
@@ -38,19 +38,10 @@ guard(int fd, void (*act)(void *arg), void *arg)
 	setsid();
 	let_go_of_caller();
 	send(fd, "", 1, MSG_NOSIGNAL); /* guardian_ready waits for it */
-	for (;;) {
-		n = read(fd, &told, sizeof told);
-		if (n == (ssize_t)sizeof told && told >= 0)
-			group = told;
-		else if (n >= 0 || errno != EINTR)
-			break;
-	}
-	if (n == 0) {
-		/* What still runs could write again what is wiped. */
-		if (group > 0)
-			kill(-group, SIGKILL);
+	while ((n = read(fd, &byte, 1)) < 0 && errno == EINTR)
+		;
+	if (n == 0)
 		act(arg);
-	}
 	_exit(0);
 }
 
@@ -97,24 +88,12 @@ guardian_ready(struct guardian *g, struct err *e)
 	return n == 1 ? 0 : err_set(e, ERR_SYSTEM, "the guardian ended before it was needed");
 }
 
-static void
-tell(struct guardian *g, pid_t what)
-{
-	/* One that was killed cannot be told; the next command sweeps. */
-	if (g->fd >= 0 && send(g->fd, &what, sizeof what, MSG_NOSIGNAL) != (ssize_t)sizeof what)
-		g->is_lost = true;
-}
-
-void
-guardian_watch(struct guardian *g, pid_t group)
-{
-	tell(g, group);
-}
-
 void
 guardian_dismiss(struct guardian *g)
 {
-	tell(g, -1);
+	/* One that was killed cannot be told; the next command sweeps. */
+	if (g->fd >= 0 && send(g->fd, "", 1, MSG_NOSIGNAL) != 1)
+		g->is_lost = true;
 }
 
 void

@@ -19,7 +19,8 @@ struct guardian {
  * guardian_start - fork the guardian.
  * guardian_ready - wait until it guards.
  *
- * act, arg  what it calls should this process end without guardian_dismiss; it has the memory and
+ * act, arg  what it calls once nobody has g->fd any more, with no guardian_dismiss before: this
+ *           process, and whoever else it handed that descriptor to; it has the memory and
  *           the descriptors of this moment, the service's lock among them, but no secrets: guarded
  *           memory is empty in it (base/secret.h)
  *
@@ -35,9 +36,6 @@ struct guardian {
 int guardian_start(struct guardian *g, void (*act)(void *arg), void *arg, struct err *e)
 	__attribute__((warn_unused_result));
 int guardian_ready(struct guardian *g, struct err *e) __attribute__((warn_unused_result));
-
-/* guardian_watch - a process group that it is to kill before it acts; 0 for none any more. */
-void guardian_watch(struct guardian *g, pid_t group);
 
 /*
  * guardian_dismiss - tell the guardian to end.

@@ -68,11 +68,8 @@ run(const char *path, const char *base, bool replaces, char *const *args, int ti
 	struct account account;
 	struct output output;
 	struct proc_result result;
-	struct proc_spec spec = {.path = path,
-				 .argv = argv,
-				 .dir_fd = -1,
-				 .timeout_ms = timeout_s * 1000,
-				 .grace_ms = GRACE_MS,
+	struct proc_spec spec = {.program = {.path = path, .argv = argv, .dir_fd = -1},
+				 .keeper = {.timeout_ms = timeout_s * 1000, .grace_ms = GRACE_MS},
 				 .output = replaces ? pass_on : output_take,
 				 .output_arg = &output};
 	char what[256];
@@ -89,7 +86,7 @@ run(const char *path, const char *base, bool replaces, char *const *args, int ti
 	if (account_caller(&account, e) ||
 	    environment_make(&environment, &account, NULL, NULL, NULL, e))
 		goto out;
-	spec.envp = environment.entries;
+	spec.program.envp = environment.entries;
 	if (proc_run(&spec, &result, e))
 		goto out;
 	snprintf(what, sizeof what, "'%.200s'", path);

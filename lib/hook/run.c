@@ -295,29 +295,28 @@ execute(struct run *run, struct service *svc, const struct hook *hook, const cha
 	struct proc_identity identity;
 	struct proc_result result;
 	char what[128];
-	struct proc_spec spec = {.path = run->path,
-				 .argv = run->argv,
-				 .dir_fd = svc->dir_fd,
-				 .stdin_fd = options->stdin_fd,
-				 .hold_fd = svc->lock_fd > 0 ? svc->lock_fd : 0,
-				 .timeout_ms = timeout_s * 1000,
-				 .grace_ms = GRACE_MS,
-				 .abort_on_hangup = options->abort_on_hangup,
-				 .started = options->started,
-				 .started_arg = options->started_arg,
-				 .output = output_take,
-				 .output_arg = &run->output,
-				 .reader = &reader};
+	struct proc_spec spec = {
+		.program = {.path = run->path,
+			    .argv = run->argv,
+			    .dir_fd = svc->dir_fd,
+			    .stdin_fd = options->stdin_fd},
+		.keeper = {.hold_fds = {svc->lock_fd > 0 ? svc->lock_fd : 0, options->hold_fd},
+			   .timeout_ms = timeout_s * 1000,
+			   .grace_ms = GRACE_MS,
+			   .reader = &reader},
+		.abort_on_hangup = options->abort_on_hangup,
+		.output = output_take,
+		.output_arg = &run->output};
 
 	if (hook->as_caller ? account_caller(&run->account, e) : account_agent(&run->account, e))
 		return -1;
 	if (environment_make(&run->environment, &run->account, svc,
 			     options->event ? options->event : hook->event, options->changed, e))
 		return -1;
-	spec.envp = run->environment.entries;
+	spec.program.envp = run->environment.entries;
 	identity = account_identity(&run->account);
 	if (account_is_root() && run->account.uid != 0)
-		spec.identity = &identity;
+		spec.program.identity = &identity;
 	if (snprintf(run->path, sizeof run->path, "%s/bin/%s", svc->path, name) >=
 	    (int)sizeof run->path)
 		return err_set(e, ERR_INTERNAL, "the path of hook '%s' is too long", name);

@@ -16,15 +16,14 @@
 #define HOOK_ARGS_MAX 8
 
 struct hook_options {
-	int timeout_s;			       /* 0: agent.cfg's, else the contract's */
-	int stdin_fd;			       /* 0: nothing is to be read */
-	bool abort_on_hangup;		       /* end the hook when the connection is lost */
-	bool shows_first;		       /* see struct output */
-	const struct output_filter *filter;    /* NULL: no secret is at hand */
-	const char *event;		       /* NULL: the hook's own */
-	const char *changed;		       /* names, for its environment; or NULL */
-	void (*started)(void *arg, pid_t pid); /* see struct proc_spec */
-	void *started_arg;
+	int timeout_s;			    /* 0: agent.cfg's, else the contract's */
+	int stdin_fd;			    /* 0: nothing is to be read */
+	bool abort_on_hangup;		    /* end the hook when the connection is lost */
+	bool shows_first;		    /* see struct output */
+	const struct output_filter *filter; /* NULL: no secret is at hand */
+	const char *event;		    /* NULL: the hook's own */
+	const char *changed;		    /* names, for its environment; or NULL */
+	int hold_fd;			    /* held until the hook's tree has ended; 0 for none */
 };
 
 /* What became of a hook, beside the error. */

@@ -243,16 +243,47 @@ account_find(const char *name, struct account *a, bool *found, struct err *e)
 		       : 0;
 }
 
+/*
+ * What was found once stays for this process, which asks at every step of a run; what was not found
+ * may be made meanwhile.
+ */
+struct memory {
+	bool is_found;
+	uid_t asked_as;
+	struct account account;
+};
+
+static bool
+recall(const struct memory *memory, struct account *a)
+{
+	bool is_there = memory->is_found && memory->asked_as == geteuid();
+
+	if (is_there)
+		*a = memory->account;
+	return is_there;
+}
+
+static void
+keep(struct memory *memory, const struct account *a)
+{
+	*memory = (struct memory){true, geteuid(), *a};
+}
+
 int
 account_caller(struct account *a, struct err *e)
 {
+	static struct memory memory;
 	bool found = false;
 
+	if (recall(&memory, a))
+		return 0;
 	if (find_local(NULL, geteuid(), a, &found, e) ||
 	    (!found && find_service(NULL, geteuid(), a, &found, e)))
 		return -1;
-	if (found)
+	if (found) {
+		keep(&memory, a);
 		return 0;
+	}
 	/* A user id without an account, as in many containers. */
 	*a = (struct account){.uid = geteuid(), .gid = getegid(), .home = "/", .n_groups = 0};
 	snprintf(a->name, sizeof a->name, "%u", (unsigned)a->uid);
@@ -280,11 +311,17 @@ account_names(uid_t uid, gid_t gid, char user[static ACCOUNT_NAME_MAX + 1],
 int
 account_agent(struct account *a, struct err *e)
 {
+	static struct memory memory;
 	bool found = false;
 
+	if (recall(&memory, a))
+		return 0;
 	if (account_is_root() && find_local(ACCOUNT_AGENT, 0, a, &found, e))
 		return -1;
-	return found ? 0 : account_caller(a, e);
+	if (!found)
+		return account_caller(a, e);
+	keep(&memory, a);
+	return 0;
 }
 
 int

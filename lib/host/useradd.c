@@ -98,14 +98,11 @@ add_user(const char *name, struct err *e)
 	char *envp[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C", NULL};
 	size_t n = 7;
 	struct messages messages = {.len = 0};
-	struct proc_spec spec = {.path = "/usr/sbin/useradd",
-				 .argv = argv,
-				 .envp = envp,
-				 .dir_fd = -1,
-				 .timeout_ms = USERADD_LIMIT_MS,
-				 .grace_ms = 5000,
-				 .output = keep_message,
-				 .output_arg = &messages};
+	struct proc_spec spec = {
+		.program = {.path = "/usr/sbin/useradd", .argv = argv, .envp = envp, .dir_fd = -1},
+		.keeper = {.timeout_ms = USERADD_LIMIT_MS, .grace_ms = 5000},
+		.output = keep_message,
+		.output_arg = &messages};
 	struct proc_result result;
 	char group[ACCOUNT_NAME_MAX + 1];
 	gid_t gid;

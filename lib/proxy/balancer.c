@@ -181,14 +181,11 @@ ask(const struct balancer *b, char *const *argv, struct err *e)
 	static char *const environment[] = {(char *)"PATH=/usr/sbin:/usr/bin:/sbin:/bin",
 					    (char *)"LANG=C.UTF-8", NULL};
 	struct complaint complaint = {.len = 0};
-	struct proc_spec spec = {.path = b->program,
-				 .argv = argv,
-				 .envp = environment,
-				 .dir_fd = -1,
-				 .timeout_ms = CHECK_MS,
-				 .grace_ms = GRACE_MS,
-				 .output = listen_to,
-				 .output_arg = &complaint};
+	struct proc_spec spec = {
+		.program = {.path = b->program, .argv = argv, .envp = environment, .dir_fd = -1},
+		.keeper = {.timeout_ms = CHECK_MS, .grace_ms = GRACE_MS},
+		.output = listen_to,
+		.output_arg = &complaint};
 	struct proc_result result;
 
 	if (proc_run(&spec, &result, e))

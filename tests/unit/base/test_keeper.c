@@ -12,22 +12,20 @@
 
 static char *const env[] = {NULL};
 static struct err e;
-static int output[2];
 
 static int
 start(struct keeper *k, const char *script, int hold_fd)
 {
 	char *argv[] = {"/bin/sh", "-c", (char *)script, NULL};
-	const struct keeper_limits limits = {0, 100};
-	struct spawn_program program = {
-		.path = argv[0], .argv = argv, .envp = env, .dir_fd = -1, .hold_fd = hold_fd};
+	struct keeper_options options = {.grace_ms = 100, .hold_fds = {0, hold_fd}};
+	struct spawn_program program = {.path = argv[0], .argv = argv, .envp = env, .dir_fd = -1};
 	int fds[2];
 
 	e = ERR_INIT;
 	ck_assert_int_eq(pipe2(fds, O_CLOEXEC), 0);
-	output[0] = output[1] = fds[0];
+	options.output_fds[0] = options.output_fds[1] = fds[0];
 	program.out_fd = program.err_fd = fds[1];
-	if (keeper_start(k, &program, &limits, output, NULL, &e))
+	if (keeper_start(k, &program, &options, &e))
 		return -1;
 	close(fds[1]);
 	return 0;

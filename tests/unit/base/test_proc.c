@@ -207,14 +207,11 @@ text_of(int stream)
 static struct proc_spec
 spec_of(char *const *argv)
 {
-	return (struct proc_spec){.path = argv[0],
-				  .argv = argv,
-				  .envp = plain_env,
-				  .dir_fd = -1,
-				  .timeout_ms = 300000,
-				  .grace_ms = 100,
-				  .output = collect,
-				  .output_arg = &got};
+	return (struct proc_spec){
+		.program = {.path = argv[0], .argv = argv, .envp = plain_env, .dir_fd = -1},
+		.keeper = {.timeout_ms = 300000, .grace_ms = 100},
+		.output = collect,
+		.output_arg = &got};
 }
 
 static struct proc_result
@@ -245,7 +242,7 @@ run_self(const char *name, int timeout_ms)
 	char *argv[] = {self, "--as", (char *)name, NULL};
 	struct proc_spec spec = spec_of(argv);
 
-	spec.timeout_ms = timeout_ms;
+	spec.keeper.timeout_ms = timeout_ms;
 	return run(&spec);
 }
 
@@ -350,12 +347,12 @@ START_TEST(a_working_directory_that_is_none_is_an_error_and_no_output_ends)
 	struct proc_result result;
 
 	scratch_write("file", "");
-	spec.dir_fd = openat(scratch_fd, "file", O_RDONLY | O_CLOEXEC);
+	spec.program.dir_fd = openat(scratch_fd, "file", O_RDONLY | O_CLOEXEC);
 	ck_assert_int_eq(proc_run(&spec, &result, &err), -1);
 	ck_assert_int_eq(err.kind, ERR_SYSTEM);
 	ck_assert_int_eq(waitpid(-1, NULL, WNOHANG), -1);
 	ck_assert_int_eq(errno, ECHILD);
-	close(spec.dir_fd);
+	close(spec.program.dir_fd);
 }
 END_TEST
 
@@ -387,8 +384,8 @@ START_TEST(descriptors_are_handed_over_from_3_on)
 	ck_assert_int_eq(dup2(openat(scratch_fd, "b", O_RDONLY | O_CLOEXEC), 65), 65);
 	handed[0] = dup2(64, 4);
 	handed[1] = dup2(65, 3);
-	spec.handed = handed;
-	spec.n_handed = 2;
+	spec.program.handed = handed;
+	spec.program.n_handed = 2;
 	ck_assert_int_eq(run(&spec).status, 0);
 	ck_assert_str_eq(text_of(1), "first second");
 }
@@ -435,8 +432,8 @@ START_TEST(a_program_gets_the_given_environment_and_directory_only)
 	char *real = realpath(scratch_dir, NULL), expected[PATH_MAX + 64];
 
 	ck_assert_int_eq(setenv("OURS", "never", 1), 0);
-	spec.envp = envp;
-	spec.dir_fd = scratch_fd;
+	spec.program.envp = envp;
+	spec.program.dir_fd = scratch_fd;
 	ck_assert_int_eq(run(&spec).status, 0);
 	snprintf(expected, sizeof expected, "%s\n", real);
 	free(real);
@@ -454,7 +451,7 @@ START_TEST(a_relative_path_starts_at_the_given_directory)
 	struct proc_spec spec = spec_of(argv);
 
 	scratch_script("bin/hook", "#!/bin/sh\necho \"$0\"\n");
-	spec.dir_fd = scratch_fd;
+	spec.program.dir_fd = scratch_fd;
 	ck_assert_int_eq(run(&spec).status, 0);
 	ck_assert_str_eq(text_of(1), "bin/hook\n");
 }
@@ -471,7 +468,7 @@ START_TEST(a_program_takes_the_given_identity_with_its_groups_alone)
 		fprintf(stderr, "skipped the switch of identity: not root\n");
 		return;
 	}
-	spec.identity = &identity;
+	spec.program.identity = &identity;
 	ck_assert_int_eq(run(&spec).status, 0);
 	ck_assert_str_eq(text_of(1), "12345\n12345\n12346\n12346\n12346 12347 12348\n");
 	ck_assert_uint_eq(geteuid(), 0);
@@ -489,7 +486,7 @@ START_TEST(an_identity_that_cannot_be_had_is_an_error_and_nothing_runs)
 	/* As somebody else than root, who may not do it. */
 	if (before == 0)
 		ck_assert_int_eq(seteuid(65534), 0);
-	spec.identity = &identity;
+	spec.program.identity = &identity;
 	ck_assert_int_eq(proc_run(&spec, &result, &err), -1);
 	if (before == 0)
 		ck_assert_int_eq(seteuid(0), 0);
@@ -610,8 +607,8 @@ START_TEST(a_program_that_obeys_sigterm_is_not_made_to_wait_for_the_grace)
 	struct proc_spec spec = spec_of(argv);
 	struct proc_result result;
 
-	spec.timeout_ms = 100;
-	spec.grace_ms = 15000;
+	spec.keeper.timeout_ms = 100;
+	spec.keeper.grace_ms = 15000;
 	result = run(&spec);
 	ck_assert(result.timed_out);
 	ck_assert_int_eq(result.status, 128 + SIGTERM);
@@ -624,8 +621,8 @@ START_TEST(a_stopped_program_is_ended_too)
 	char *argv[] = {"/bin/sh", "-c", "kill -STOP $$", NULL};
 	struct proc_spec spec = spec_of(argv);
 
-	spec.timeout_ms = 200;
-	spec.grace_ms = 15000;
+	spec.keeper.timeout_ms = 200;
+	spec.keeper.grace_ms = 15000;
 	result = run(&spec);
 	ck_assert(result.timed_out);
 	ck_assert_int_eq(result.status, 128 + SIGTERM);
@@ -648,8 +645,8 @@ START_TEST(what_is_written_at_the_very_end_is_still_delivered)
 	struct proc_spec spec = spec_of(argv);
 	struct proc_result result;
 
-	spec.timeout_ms = 300;
-	spec.grace_ms = 15000;
+	spec.keeper.timeout_ms = 300;
+	spec.keeper.grace_ms = 15000;
 	result = run(&spec);
 	ck_assert_str_eq(text_of(1), "goodbye");
 	ck_assert(result.timed_out);
@@ -663,7 +660,7 @@ START_TEST(no_time_limit_is_no_limit)
 	char *argv[] = {"/bin/sleep", "0.3", NULL};
 	struct proc_spec spec = spec_of(argv);
 
-	spec.timeout_ms = 0;
+	spec.keeper.timeout_ms = 0;
 	ck_assert_int_eq(run(&spec).status, 0);
 }
 END_TEST
@@ -790,7 +787,7 @@ START_TEST(the_tree_of_one_program_is_not_that_of_another)
 	ck_assert_int_eq(result.status, 0);
 	finish();
 	begin();
-	spec.timeout_ms = 100;
+	spec.keeper.timeout_ms = 100;
 	ck_assert(run(&spec).timed_out);
 	ck_assert_int_eq(kill(daemon_pid, 0), 0);
 	kill(daemon_pid, SIGKILL);
@@ -837,14 +834,14 @@ START_TEST(all_ends_when_this_process_is_killed)
 	int status, lock_fd;
 	pid_t pid, top, deep;
 
-	spec.dir_fd = scratch_fd;
-	spec.timeout_ms = 0;
+	spec.program.dir_fd = scratch_fd;
+	spec.keeper.timeout_ms = 0;
 	scratch_write("lock", "");
 	lock_fd = openat(scratch_fd, "lock", O_RDONLY | O_CLOEXEC);
 	pid = fork();
 	if (pid == 0) {
-		spec.hold_fd = openat(scratch_fd, "lock", O_RDONLY | O_CLOEXEC);
-		if (flock(spec.hold_fd, LOCK_EX))
+		spec.keeper.hold_fds[0] = openat(scratch_fd, "lock", O_RDONLY | O_CLOEXEC);
+		if (flock(spec.keeper.hold_fds[0], LOCK_EX))
 			_exit(98);
 		_exit(proc_run(&spec, &result, &err) ? 99 : 0);
 	}
@@ -872,8 +869,8 @@ START_TEST(what_is_printed_later_is_read)
 	struct proc_spec spec = spec_of(argv);
 
 	snprintf(script, sizeof script, "cat >%s/read; echo $$ >%s/done", scratch_dir, scratch_dir);
-	spec.dir_fd = scratch_fd;
-	spec.reader = &readers[_i];
+	spec.program.dir_fd = scratch_fd;
+	spec.keeper.reader = &readers[_i];
 	ck_assert(run(&spec).held_output);
 	scratch_write("go", "");
 	await_pid("lives");
