@@ -161,14 +161,6 @@ watch_program(struct watch *w)
 	}
 }
 
-static bool
-is_open(int fd)
-{
-	struct pollfd p = {.fd = fd, .events = POLLIN};
-
-	return poll(&p, 1, 0) == 0 || !(p.revents & POLLHUP) || (p.revents & POLLIN);
-}
-
 /* Becomes the reader of one stream, with nothing of the agent's but that. */
 static _Noreturn void
 become_reader(int fd, const struct keeper_reader *reader)
@@ -194,7 +186,16 @@ static void __attribute__((noinline)) start_reader(int fd, const struct keeper_r
 		become_reader(fd, reader);
 }
 
-/* What was left behind and holds the output goes on to be read. */
+/* True when something may still write there. */
+static bool
+is_open(int fd)
+{
+	struct pollfd p = {.fd = fd};
+
+	return kernel_poll(&p, 1, 0) >= 0 && !(p.revents & POLLHUP);
+}
+
+/* Once the agent has let go: what was left behind and holds the output goes on to be read. */
 static void
 hand_on(const struct keeping *k)
 {
@@ -289,13 +290,16 @@ keep(void *arg)
 {
 	struct keeping *k = arg;
 	struct watch w = {.grace_ms = k->options.grace_ms, .fd = k->fd, .signal_fd = -1};
+	bool leaves_writer;
 
 	close(k->agent_fd);
 	start(k, &w);
 	watch_program(&w);
-	if (tell(k->fd, &w.end, sizeof w.end))
+	leaves_writer = k->options.reader &&
+			(is_open(k->options.output_fds[0]) || is_open(k->options.output_fds[1]));
+	if (tell(k->fd, &w.end, sizeof w.end) && leaves_writer)
 		wait_for_agent(k->fd);
-	if (k->options.reader)
+	if (leaves_writer)
 		hand_on(k);
 	_exit(0);
 }

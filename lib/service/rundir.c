@@ -152,7 +152,8 @@ is_alive(int dir_fd, const char *name)
 
 /* What a run that died has noted of what it delivered. */
 struct mark {
-	time_t at; /* 0: there is none */
+	bool is_there; /* also where nobody can say */
+	time_t at;     /* 0: not known */
 	char text[MARK_MAX];
 };
 
@@ -171,6 +172,7 @@ read_mark(const struct service *svc, struct mark *mark)
 	struct stat st;
 	ssize_t n;
 
+	mark->is_there = fd >= 0 || errno != ENOENT;
 	if (fd < 0)
 		return;
 	if (fstat(fd, &st) == 0)
@@ -356,7 +358,10 @@ rundir_sweep(struct service *svc, struct err *e)
 	char name[RUNDIR_NAME_MAX];
 	int result;
 
+	/* It is made before all that a run delivers, and goes only after it. */
 	read_mark(svc, &s.mark);
+	if (!s.mark.is_there)
+		return 0;
 	s.cfg_fd = fd_open_beneath(svc->dir_fd, "cfg", O_RDONLY | O_DIRECTORY, 0);
 	if (s.mark.at && s.cfg_fd >= 0 && read_link(&s, RUNDIR_CFG) && s.run)
 		(void)each_place(&svc->paths, take_over, &s, e);
