@@ -5,9 +5,13 @@
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/kcmp.h>
+#include <poll.h>
 #include <signal.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/kernel.h"
 #include "tests.h"
 
 static char *const env[] = {NULL};
@@ -98,9 +102,47 @@ START_TEST(it_keeps_no_descriptor_but_the_one_to_hold)
 }
 END_TEST
 
+/* The two run at once in one memory: what fails in the keeper must not be told to this process. */
+START_TEST(it_leaves_errno_alone)
+{
+	struct keeper k;
+	struct keeper_end end;
+	struct pollfd ended = {.events = POLLIN};
+
+	ck_assert_int_eq(start(&k, "sleep 600 & sleep 600", 0), 0);
+	ended.fd = k.fd;
+	errno = 4242;
+	keeper_terminate(&k);
+	while (poll(&ended, 1, 0) == 0)
+		ck_assert_int_eq(errno, 4242);
+	ck_assert_int_eq(errno, 4242);
+	ck_assert_int_eq(keeper_take(&k, &end, &e), 0);
+	keeper_close(&k);
+}
+END_TEST
+
+/* A copy of the memory, were there one, would have taken the value of before. */
+START_TEST(it_shares_the_memory_where_it_can)
+{
+	struct keeper k;
+	struct keeper_end end;
+	long same;
+
+	ck_assert_int_eq(start(&k, "exec sleep 600", 0), 0);
+	same = syscall(SYS_kcmp, getpid(), k.pid, KCMP_VM, 0, 0);
+	if (same >= 0)
+		ck_assert_int_eq(same == 0, KERNEL_CAN_SHARE);
+	keeper_terminate(&k);
+	ck_assert_int_eq(keeper_take(&k, &end, &e), 0);
+	keeper_close(&k);
+}
+END_TEST
+
 void
 add_tests(TCase *tc)
 {
+	tcase_add_test(tc, it_leaves_errno_alone);
+	tcase_add_test(tc, it_shares_the_memory_where_it_can);
 	tcase_add_test(tc, it_tells_how_the_program_ended);
 	tcase_add_test(tc, it_ends_the_program_when_told_to);
 	tcase_add_test(tc, one_that_was_killed_is_an_error);

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 
 #include "base/descendants.h"
@@ -117,10 +118,49 @@ START_TEST(it_is_no_descendant_and_survives_kill_0)
 	ck_assert_int_eq(poll(&ended, 1, 0), 0);
 	guardian_dismiss(&g);
 	guardian_close(&g);
-	ck_assert_int_eq(poll(&ended, 1, 0), 1);
+	/* A process that ends closes what it has open in no order that is promised. */
+	ck_assert_int_eq(poll(&ended, 1, 60000), 1);
 	ck_assert(!g.is_lost);
 	guardian_dismiss(&g); /* the empty value */
 	guardian_close(&g);
+	close(fds[0]);
+}
+END_TEST
+
+/* Whoever was handed its descriptor may still be at work. */
+START_TEST(it_waits_for_all_who_hold_its_descriptor)
+{
+	struct err e = ERR_INIT;
+	struct pollfd acted;
+	int fds[2], line[2];
+	pid_t pid;
+
+	ck_assert_int_eq(pipe(fds), 0);
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, line), 0);
+	report = fds[1];
+	pid = fork();
+	if (pid == 0) {
+		struct guardian g = GUARDIAN_INIT;
+
+		close(line[0]);
+		if (guardian_start(&g, act, "acted", &e) || guardian_ready(&g, &e))
+			_exit(1);
+		if (fork() == 0) {
+			char byte;
+
+			(void)!read(line[1], &byte, 1); /* holds it until it is told to go */
+			_exit(0);
+		}
+		raise(SIGKILL);
+	}
+	close(fds[1]);
+	waitpid(pid, NULL, 0);
+	acted = (struct pollfd){.fd = fds[0], .events = POLLIN};
+	ck_assert_int_eq(poll(&acted, 1, 300), 0);
+	ck_assert_int_eq(write(line[0], "", 1), 1);
+	ck_assert_int_eq(poll(&acted, 1, 60000), 1);
+	close(line[0]);
+	close(line[1]);
 	close(fds[0]);
 }
 END_TEST
@@ -135,4 +175,5 @@ add_tests(TCase *tc)
 	tcase_add_test(tc, it_is_in_a_session_of_its_own);
 	tcase_add_test(tc, it_has_no_secret_in_its_memory);
 	tcase_add_test(tc, it_is_no_descendant_and_survives_kill_0);
+	tcase_add_test(tc, it_waits_for_all_who_hold_its_descriptor);
 }
