@@ -57,9 +57,9 @@ struct keeper {
  * grace_ms later, SIGKILL.  When this process dies, SIGKILL at once.  When the program has ended by
  * itself, what it left behind lives on.
  *
- * The keeper shares this process's memory, for a copy costs more than all else; it writes to none
- * of it but its own stack.  What the reader points to MUST stay until keeper_close.  When the kernel
- * lacks memory and ends one of the two it ends both; the program itself then dies with the keeper.
+ * The keeper shares this process's memory, for a copy costs more than all else; once the program
+ * runs it writes to its own stack alone.  What the reader points to MUST stay until keeper_close.
+ * When the kernel lacks memory and ends one of the two it ends both; the program dies with them.
  *
  * Fails:   ERR_SYSTEM when no process could be started, ERR_REFUSED when the identity was denied.
  * Source:  clone(2) CLONE_VM; prctl(2) PR_SET_CHILD_SUBREAPER.
