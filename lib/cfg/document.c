@@ -199,9 +199,11 @@ check_custom(const struct document *doc, struct err *e)
 static int
 parse(struct document *doc, struct err *e)
 {
-	if (ini_parse_text(secret_reveal(&doc->text), doc->text.len, "custom", &doc->custom,
-			   take_item, doc, e))
+	struct ini_verbatim custom = {.section = "custom"};
+
+	if (ini_parse_until(secret_reveal(&doc->text), doc->text.len, &custom, take_item, doc, e))
 		return -1;
+	doc->custom = custom.start;
 	return check_custom(doc, e);
 }
 

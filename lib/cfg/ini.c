@@ -156,20 +156,27 @@ parse(struct parse *p)
 }
 
 int
-ini_parse_text(const char *text, size_t len, const char *verbatim, size_t *rest,
-	       ini_handler_fn *handler, void *arg, struct err *e)
+ini_parse_text(const char *text, size_t len, ini_handler_fn *handler, void *arg, struct err *e)
+{
+	struct parse p = {.text = text, .len = len, .handler = handler, .arg = arg, .e = e};
+
+	return parse(&p);
+}
+
+int
+ini_parse_until(const char *text, size_t len, struct ini_verbatim *verbatim,
+		ini_handler_fn *handler, void *arg, struct err *e)
 {
 	struct parse p = {.text = text,
 			  .len = len,
-			  .verbatim = verbatim,
+			  .verbatim = verbatim->section,
 			  .handler = handler,
 			  .arg = arg,
 			  .e = e};
 
 	if (parse(&p))
 		return -1;
-	if (rest)
-		*rest = p.stopped ? p.next : len;
+	verbatim->start = p.stopped ? p.next : len;
 	return 0;
 }
 

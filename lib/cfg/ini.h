@@ -30,22 +30,29 @@ typedef int ini_handler_fn(void *arg, const struct ini_item *item, struct err *e
 /*
  * ini_parse_text - call handler for each `name=value` line.
  *
- * verbatim  a section (compared without case) at whose heading reading stops, or NULL
- * rest      set to where the text behind that heading starts, to len when there is none; or NULL
- *
  * Comments start with # or ; in the first column.
  *
  * Fails:   ERR_UNSAFE with the line number and never the value: a line that is none of heading,
  *          comment, blank and name=value; a name or heading that is too long, has blanks or ':'.
  */
-int ini_parse_text(const char *text, size_t len, const char *verbatim, size_t *rest,
-		   ini_handler_fn *handler, void *arg, struct err *e)
+int ini_parse_text(const char *text, size_t len, ini_handler_fn *handler, void *arg, struct err *e)
 	__attribute__((warn_unused_result));
 
+/* A section at whose heading, compared without case, reading stops. */
+struct ini_verbatim {
+	const char *section;
+	size_t start; /* set to where the text behind the heading starts, to its end where it has none */
+};
+
 /*
- * ini_parse_all - the same without a verbatim section, and a line that is none is told to fault and
- *                 left out: whoever wrote the text wants to hear of all of them.
+ * ini_parse_until - the same, up to that section.
+ *
+ * ini_parse_all   - the same, and a line that is none is told to fault and left out: whoever wrote
+ *                   the text wants to hear of all of them.
  */
+int ini_parse_until(const char *text, size_t len, struct ini_verbatim *verbatim,
+		    ini_handler_fn *handler, void *arg, struct err *e)
+	__attribute__((warn_unused_result));
 typedef void ini_fault_fn(void *arg, unsigned line, const char *why);
 int ini_parse_all(const char *text, size_t len, ini_handler_fn *handler, ini_fault_fn *fault,
 		  void *arg, struct err *e) __attribute__((warn_unused_result));

@@ -34,6 +34,7 @@ static int
 pair_host(char line[static KEYLINE_MAX], bool *made, struct err *e)
 {
 	char path[PATH_MAX], host[256] = "";
+	const struct sealing_names names = {"host.key", "host.public", KEYLINE_HOST_SECRET, host};
 	struct paths paths;
 	int fd, result;
 
@@ -46,8 +47,7 @@ pair_host(char line[static KEYLINE_MAX], bool *made, struct err *e)
 		return err_sys(e, "cannot open '%s'", path);
 	make_public(fd, "signers"); /* their keys are copied there by hand */
 	(void)gethostname(host, sizeof host - 1);
-	result = sealing_pair(fd, "host.key", "host.public", KEYLINE_HOST_SECRET, host, line, made,
-			      e);
+	result = sealing_pair(fd, &names, line, made, e);
 	fd_close(&fd);
 	return result ? err_wrap(e, "'%s'", path) : 0;
 }
@@ -66,7 +66,11 @@ pair_signer(const char *path, char line[static KEYLINE_MAX], bool *made, struct 
 	if (snprintf(public, sizeof public, "%s.pub", name) >= (int)sizeof public)
 		result = err_set(e, ERR_USAGE, "the name is too long");
 	else
-		result = sealing_pair(fd, name, public, KEYLINE_SIGNER_SECRET, NULL, line, made, e);
+		result = sealing_pair(fd,
+				      &(struct sealing_names){.secret = name,
+							      .public = public,
+							      .kind = KEYLINE_SIGNER_SECRET},
+				      line, made, e);
 	fd_close(&fd);
 	return result ? err_wrap(e, "--signer '%s'", path) : 0;
 }

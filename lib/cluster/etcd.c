@@ -333,12 +333,12 @@ follow(struct members *m, const struct json *body, struct stream *s, long long e
 }
 
 int
-etcd_watch(struct etcd *etcd, const char *prefix, long long *from, int patience_ms,
-	   etcd_event_fn *fn, void *arg, bool *compacted, struct err *e)
+etcd_watch(struct etcd *etcd, const struct etcd_watch *watch, long long *from, bool *compacted,
+	   struct err *e)
 {
 	struct members *m = &etcd->members;
-	struct stream s = {.from = from, .fn = fn, .arg = arg};
-	long long end = clock_ms() + patience_ms;
+	struct stream s = {.from = from, .fn = watch->fn, .arg = watch->arg};
+	long long end = clock_ms() + watch->patience_ms;
 	unsigned missed = 0;
 	int result = 0;
 
@@ -347,7 +347,7 @@ etcd_watch(struct etcd *etcd, const char *prefix, long long *from, int patience_
 
 		json_open(&body, NULL, '{');
 		json_open(&body, "create_request", '{');
-		result = request_key(&body, prefix, true, e);
+		result = request_key(&body, watch->prefix, true, e);
 		request_number(&body, "start_revision", *from);
 		json_bool(&body, "progress_notify", true);
 		json_close(&body, '}');

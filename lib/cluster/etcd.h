@@ -91,9 +91,16 @@ struct etcd_event {
 /* etcd_event_fn - true to go on. */
 typedef bool etcd_event_fn(void *arg, const struct etcd_event *event);
 
+struct etcd_watch {
+	const char *prefix; /* of the keys */
+	int patience_ms;
+	etcd_event_fn *fn;
+	void *arg;
+};
+
 /*
- * etcd_watch - hand on what happens to the keys that begin with prefix, from a revision on,
- *              until fn has enough or patience_ms are over.
+ * etcd_watch - hand on what happens to those keys, from a revision on, until fn has enough or
+ *              patience_ms are over.
  *
  * *from  the first revision that is wanted; where to go on, in the end
  *
@@ -101,8 +108,7 @@ typedef bool etcd_event_fn(void *arg, const struct etcd_event *event);
  * where the last event was: none is lost, none comes twice.  Where the revision is compacted
  * already, *compacted is set and it returns: the keys are to be read anew.
  */
-int etcd_watch(struct etcd *etcd, const char *prefix, long long *from, int patience_ms,
-	       etcd_event_fn *fn, void *arg, bool *compacted, struct err *e)
-	__attribute__((warn_unused_result));
+int etcd_watch(struct etcd *etcd, const struct etcd_watch *watch, long long *from, bool *compacted,
+	       struct err *e) __attribute__((warn_unused_result));
 
 #endif

@@ -79,13 +79,14 @@ static int
 pack(struct service *svc, int dir_fd, const char *name, struct err *e)
 {
 	char unfinished[NAME_MAX + 1], path[NAME_MAX + 64];
+	const struct pack_options options = {is_left_out, svc, is_cancelled};
 	struct pack counts;
 
 	if (snprintf(unfinished, sizeof unfinished, ".%s.new", name) >= (int)sizeof unfinished - 8)
 		return err_set(e, ERR_USAGE, "the name '%.80s...' is too long", name);
 	snprintf(path, sizeof path, "/proc/self/fd/%d/%s", dir_fd, unfinished);
 	sweep(dir_fd, unfinished);
-	if (pack_tree(svc->dir_fd, path, is_left_out, svc, is_cancelled, &counts, e) ||
+	if (pack_tree(svc->dir_fd, path, &options, &counts, e) ||
 	    finish(dir_fd, unfinished, name, e)) {
 		sweep(dir_fd, unfinished);
 		return proc_signal_pending() ? proc_interrupted(e) : -1;

@@ -151,7 +151,8 @@ tell_kind(struct candidate *c, struct err *e)
 	char head[SOURCE_HEAD_MAX];
 	size_t got = 0;
 
-	return arrival_read(&c->intake.image, 0, head, sizeof head, sizeof head, &got, e) ||
+	return arrival_read(&c->intake.image, (struct arrival_range){0, sizeof head, sizeof head},
+			    head, &got, e) ||
 			       source_tell_kind(head, got, c->name, c->report->type, e)
 		       ? -1
 		       : 0;

@@ -251,12 +251,13 @@ perform(struct install *in, struct err *e)
 static int
 load_settings(struct install *in, struct err *e)
 {
+	static const struct settings_number keep = {"images", "keep", 1, STATE_KEPT_MAX};
 	char sync[8] = "yes";
 
 	in->keep = LIMITS_KEEP;
 	if (paths_load(&in->svc.paths, e) || settings_load(&in->settings, &in->svc.paths, e) ||
 	    limits_load(&in->settings, &in->image.judge.limits, e) ||
-	    settings_number(&in->settings, "images", "keep", 1, STATE_KEPT_MAX, &in->keep, e) ||
+	    settings_number(&in->settings, &keep, &in->keep, e) ||
 	    settings_word(&in->settings, "sync", "yes|no", sync, sizeof sync, e))
 		return -1;
 	in->sync = strcmp(sync, "yes") == 0;

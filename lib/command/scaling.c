@@ -21,12 +21,20 @@ int
 scaling_load(const struct settings *s, struct scaling_rule *rule, struct err *e)
 {
 	*rule = (struct scaling_rule){.upper = 75, .lower = 25, .breach_s = 300, .cooldown_s = 300};
-	if (settings_number(s, "scaling", "upper", 0, PERCENT_MAX, &rule->upper, e) ||
-	    settings_number(s, "scaling", "lower", 0, PERCENT_MAX, &rule->lower, e) ||
-	    settings_number(s, "scaling", "pressure", 0, 100, &rule->pressure, e) ||
-	    settings_number(s, "scaling", "breach", 0, SECONDS_MAX, &rule->breach_s, e) ||
-	    settings_number(s, "scaling", "cooldown", 0, SECONDS_MAX, &rule->cooldown_s, e))
-		return -1;
+	const struct {
+		struct settings_number number;
+		long long *value;
+	} numbers[] = {
+		{{"scaling", "upper", 0, PERCENT_MAX}, &rule->upper},
+		{{"scaling", "lower", 0, PERCENT_MAX}, &rule->lower},
+		{{"scaling", "pressure", 0, 100}, &rule->pressure},
+		{{"scaling", "breach", 0, SECONDS_MAX}, &rule->breach_s},
+		{{"scaling", "cooldown", 0, SECONDS_MAX}, &rule->cooldown_s},
+	};
+
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+		if (settings_number(s, &numbers[i].number, numbers[i].value, e))
+			return -1;
 	return rule->lower > rule->upper
 		       ? err_set(e, ERR_UNSAFE, "agent.cfg: [scaling] lower is above upper")
 		       : 0;

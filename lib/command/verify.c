@@ -212,7 +212,8 @@ open_image(struct verify *v, char digest[static DIGEST_HEX], struct err *e)
 	if (strcmp(v->intake.digest, digest) != 0)
 		return err_set(e, ERR_IO, "the kept image is damaged: its digest is %s",
 			       v->intake.digest);
-	if (arrival_read(&v->intake.image, 0, head, sizeof head, sizeof head, &got, e) ||
+	if (arrival_read(&v->intake.image, (struct arrival_range){0, sizeof head, sizeof head},
+			 head, &got, e) ||
 	    source_tell_kind(head, got, name, suffix, e) ||
 	    source_open(&v->source, &v->intake.image, &v->judge, e) ||
 	    source_confirm(&v->source, e))

@@ -43,40 +43,45 @@ open_in_place(const struct inputs *in, struct err *e)
 	return fd;
 }
 
+/* A configuration that is open. */
+struct given {
+	int fd;
+	const char *what; /* how messages call it */
+	const struct settings *settings;
+};
+
 static int
-read_sealed(struct inputs *in, int fd, const char *what, const struct settings *settings,
-	    struct document *doc, struct err *e)
+read_sealed(struct inputs *in, const struct given *given, struct document *doc, struct err *e)
 {
+	const struct sealing_host host = {&in->svc->paths, given->settings, time(NULL)};
 	struct secret text = SECRET_INIT;
 	int result = -1;
 
-	if (!secret_read(&text, fd, SEALED_BYTES_MAX, what, e) &&
-	    !sealing_open(&text, in->svc->id, &in->svc->paths, settings, time(NULL), &in->sealed,
-			  e)) {
+	if (!secret_read(&text, given->fd, SEALED_BYTES_MAX, given->what, e) &&
+	    !sealing_open(&text, in->svc->id, &host, &in->sealed, e)) {
 		in->is_sealed = true;
-		result = document_take(doc, &text, what, e);
+		result = document_take(doc, &text, given->what, e);
 	}
 	secret_free(&text);
 	return result;
 }
 
 static int
-read_plain(int fd, const char *what, const struct settings *settings, struct document *doc,
-	   struct err *e)
+read_plain(const struct given *given, struct document *doc, struct err *e)
 {
-	if (!sealing_check_plain(settings, e) && !document_read(doc, fd, what, e))
+	if (!sealing_check_plain(given->settings, e) &&
+	    !document_read(doc, given->fd, given->what, e))
 		return 0;
 	return sealed_is(secret_reveal(&doc->text), doc->text.len)
-		       ? err_set(e, ERR_UNSAFE, "%s is sealed: say so with --sealed", what)
+		       ? err_set(e, ERR_UNSAFE, "%s is sealed: say so with --sealed", given->what)
 		       : -1;
 }
 
 static int
-read_document(struct inputs *in, int fd, const char *what, bool is_sealed,
-	      const struct settings *settings, struct document *doc, struct err *e)
+read_document(struct inputs *in, const struct given *given, bool is_sealed, struct document *doc,
+	      struct err *e)
 {
-	return is_sealed ? read_sealed(in, fd, what, settings, doc, e)
-			 : read_plain(fd, what, settings, doc, e);
+	return is_sealed ? read_sealed(in, given, doc, e) : read_plain(given, doc, e);
 }
 
 /* True when a file lies in one of the agent's directories, where its callers put temporary ones. */
@@ -118,23 +123,24 @@ int
 inputs_read_config(struct inputs *in, const struct inputs_config *config,
 		   const struct settings *settings, struct document *doc, struct err *e)
 {
-	const char *path = config->path, *what = path ? path : "cfg/" RUNDIR_CFG;
+	const char *path = config->path;
+	struct given given = {STDIN_FILENO, "standard input", settings};
 	struct stat st;
 	int fd, result;
 
 	if (path && strcmp(path, "-") == 0)
-		return read_document(in, STDIN_FILENO, "standard input", config->is_sealed,
-				     settings, doc, e);
-	fd = path ? open_file(path, e) : open_in_place(in, e);
+		return read_document(in, &given, config->is_sealed, doc, e);
+	given.what = path ? path : "cfg/" RUNDIR_CFG;
+	given.fd = fd = path ? open_file(path, e) : open_in_place(in, e);
 	if (fd < 0)
 		return -1;
 	if (fstat(fd, &st)) {
 		fd_close(&fd);
-		return err_sys(e, "cannot look at '%s'", what);
+		return err_sys(e, "cannot look at '%s'", given.what);
 	}
 	in->is_in_place = !path;
 	in->in_place = st;
-	result = read_document(in, fd, what, config->is_sealed, settings, doc, e);
+	result = read_document(in, &given, config->is_sealed, doc, e);
 	if (!result && path && is_temporary(in, fd)) {
 		hold(in, fd);
 		return 0;

@@ -143,6 +143,7 @@ time_limit(const struct service *svc, const struct hook *hook, const struct hook
 	struct settings settings = SETTINGS_INIT;
 	long long seconds = hook->timeout_s;
 	char name[64];
+	const struct settings_number limit = {"hooks", name, 1, TIMEOUT_MAX_S};
 	int result = 0;
 
 	if (options->timeout_s) {
@@ -151,7 +152,7 @@ time_limit(const struct service *svc, const struct hook *hook, const struct hook
 	}
 	snprintf(name, sizeof name, "%s.timeout", hook->name);
 	if (settings_load(&settings, &svc->paths, e) ||
-	    settings_number(&settings, "hooks", name, 1, TIMEOUT_MAX_S, &seconds, e))
+	    settings_number(&settings, &limit, &seconds, e))
 		result = -1;
 	*timeout_s = (int)seconds;
 	settings_free(&settings);
@@ -260,6 +261,8 @@ hook_judge(const char *what, const char *path, int timeout_s, const struct proc_
 
 /* All that a run needs, so that one place releases it. */
 struct run {
+	const char *name; /* the hook's, in bin/ */
+	int timeout_s;
 	struct account account;
 	struct environment environment;
 	struct output output;
@@ -274,11 +277,11 @@ struct run {
  * does, for then nothing would mask them.
  */
 static struct keeper_reader
-late_reader(struct run *run, const struct service *svc, const char *name, bool has_secrets)
+late_reader(struct run *run, const struct service *svc, bool has_secrets)
 {
 	if (has_secrets || environment_program("log", run->log_path))
 		return (struct keeper_reader){.path = NULL};
-	snprintf(run->log_tag, sizeof run->log_tag, "%s/%s", svc->id, name);
+	snprintf(run->log_tag, sizeof run->log_tag, "%s/%s", svc->id, run->name);
 	run->log_argv[0] = run->log_path;
 	run->log_argv[1] = (char *)"-t";
 	run->log_argv[2] = run->log_tag;
@@ -287,11 +290,10 @@ late_reader(struct run *run, const struct service *svc, const char *name, bool h
 }
 
 static int
-execute(struct run *run, struct service *svc, const struct hook *hook, const char *name,
-	const struct hook_options *options, int timeout_s, struct hook_outcome *outcome,
-	struct err *e)
+execute(struct run *run, struct service *svc, const struct hook *hook,
+	const struct hook_options *options, struct hook_outcome *outcome, struct err *e)
 {
-	struct keeper_reader reader = late_reader(run, svc, name, options->filter != NULL);
+	struct keeper_reader reader = late_reader(run, svc, options->filter != NULL);
 	struct proc_identity identity;
 	struct proc_result result;
 	char what[128];
@@ -301,7 +303,7 @@ execute(struct run *run, struct service *svc, const struct hook *hook, const cha
 			    .dir_fd = svc->dir_fd,
 			    .stdin_fd = options->stdin_fd},
 		.keeper = {.hold_fds = {svc->lock_fd > 0 ? svc->lock_fd : 0, options->hold_fd},
-			   .timeout_ms = timeout_s * 1000,
+			   .timeout_ms = run->timeout_s * 1000,
 			   .grace_ms = GRACE_MS,
 			   .reader = &reader},
 		.abort_on_hangup = options->abort_on_hangup,
@@ -317,17 +319,17 @@ execute(struct run *run, struct service *svc, const struct hook *hook, const cha
 	identity = account_identity(&run->account);
 	if (account_is_root() && run->account.uid != 0)
 		spec.program.identity = &identity;
-	if (snprintf(run->path, sizeof run->path, "%s/bin/%s", svc->path, name) >=
+	if (snprintf(run->path, sizeof run->path, "%s/bin/%s", svc->path, run->name) >=
 	    (int)sizeof run->path)
-		return err_set(e, ERR_INTERNAL, "the path of hook '%s' is too long", name);
+		return err_set(e, ERR_INTERNAL, "the path of hook '%s' is too long", run->name);
 	log_detail("running '%s' as '%s', for at most %d s", run->path, run->account.name,
-		   timeout_s);
+		   run->timeout_s);
 	if (proc_run(&spec, &result, e))
 		return -1;
 	outcome->signal = result.signal;
 	outcome->timed_out = result.timed_out;
-	snprintf(what, sizeof what, "hook '%s'", name);
-	return hook_judge(what, run->path, timeout_s, &result, e);
+	snprintf(what, sizeof what, "hook '%s'", run->name);
+	return hook_judge(what, run->path, run->timeout_s, &result, e);
 }
 
 /* What the history says of a run that has ended. */
@@ -353,34 +355,33 @@ hook_run(struct service *svc, const struct hook *hook, const char *const *args,
 	 const struct hook_options *options, struct hook_outcome *outcome, struct err *e)
 {
 	struct run run = {.environment = ENVIRONMENT_INIT};
-	const char *name;
-	int result, timeout_s, log_fd;
+	int result, log_fd;
 	long long began_ms;
 	bool can_run;
 	size_t n = 0;
 
 	*outcome = HOOK_OUTCOME_INIT;
-	if (find_name(svc, hook, &name, &can_run, e))
+	if (find_name(svc, hook, &run.name, &can_run, e))
 		return -1;
 	if (!can_run) {
-		result = missing(svc, hook, name, outcome, e);
+		result = missing(svc, hook, run.name, outcome, e);
 		return result > 0 ? 0 : result;
 	}
-	if (time_limit(svc, hook, options, &timeout_s, e))
+	if (time_limit(svc, hook, options, &run.timeout_s, e))
 		return -1;
 	run.argv[n++] = run.path;
 	for (; *args; args++) {
 		if (n > HOOK_ARGS_MAX)
 			return err_set(e, ERR_USAGE, "more than %d arguments for hook '%s'",
-				       HOOK_ARGS_MAX, name);
+				       HOOK_ARGS_MAX, run.name);
 		run.argv[n++] = (char *)*args; /* execve(2) takes them so and writes to none */
 	}
 	log_fd = open_log(svc, hook);
-	output_open(&run.output, name, options->filter, log_fd);
+	output_open(&run.output, run.name, options->filter, log_fd);
 	run.output.shows_first = options->shows_first;
 	began_ms = history_clock();
-	result = execute(&run, svc, hook, name, options, timeout_s, outcome, e);
-	sum_up(svc, name, options->event ? options->event : hook->event, began_ms, outcome, e);
+	result = execute(&run, svc, hook, options, outcome, e);
+	sum_up(svc, run.name, options->event ? options->event : hook->event, began_ms, outcome, e);
 	history_cut_names(outcome->run.changed, sizeof outcome->run.changed,
 			  options->changed ? options->changed : "");
 	if (!hook->is_question)

@@ -89,7 +89,7 @@ settings_load(struct settings *s, const struct paths *paths, struct err *e)
 	}
 	if (fd_read_all(fd, &s->text, SETTINGS_MAX, path, e))
 		goto out;
-	if (ini_parse_text(s->text.data, s->text.len, NULL, NULL, check_known, NULL, e)) {
+	if (ini_parse_text(s->text.data, s->text.len, check_known, NULL, e)) {
 		err_wrap(e, "'%s'", path);
 		goto out;
 	}
@@ -100,17 +100,17 @@ out:
 }
 
 int
-settings_number(const struct settings *s, const char *section, const char *name, long long min,
-		long long max, long long *value, struct err *e)
+settings_number(const struct settings *s, const struct settings_number *number, long long *value,
+		struct err *e)
 {
-	struct wanted wanted = {.section = section, .name = name};
+	struct wanted wanted = {.section = number->section, .name = number->name};
 
-	if (ini_parse_text(s->text.data, s->text.len, NULL, NULL, match, &wanted, e))
+	if (ini_parse_text(s->text.data, s->text.len, match, &wanted, e))
 		return err_wrap(e, "agent.cfg");
 	if (!wanted.found)
 		return 0;
-	if (text_number(name, wanted.value, min, max, value, e)) {
-		err_wrap(e, "agent.cfg: [%s]", section);
+	if (text_number(number->name, wanted.value, number->least, number->most, value, e)) {
+		err_wrap(e, "agent.cfg: [%s]", number->section);
 		e->kind = ERR_UNSAFE;
 		return -1;
 	}
@@ -123,7 +123,7 @@ settings_word(const struct settings *s, const char *name, const char *words, cha
 {
 	struct wanted wanted = {.name = name};
 
-	if (ini_parse_text(s->text.data, s->text.len, NULL, NULL, match, &wanted, e))
+	if (ini_parse_text(s->text.data, s->text.len, match, &wanted, e))
 		return err_wrap(e, "agent.cfg");
 	if (!wanted.found)
 		return 0;

@@ -18,14 +18,19 @@ struct settings {
 int settings_load(struct settings *s, const struct paths *paths, struct err *e)
 	__attribute__((warn_unused_result));
 
+/* A setting that is a whole number, from least to most. */
+struct settings_number {
+	const char *section, *name;
+	long long least, most;
+};
+
 /*
- * settings_number - the value of [section] name; *value is left alone when it is not set.
+ * settings_number - its value; *value is left alone when it is not set.
  *
- * Fails:   ERR_UNSAFE when it is not a whole number within min..max.
+ * Fails:   ERR_UNSAFE when it is no such number.
  */
-int settings_number(const struct settings *s, const char *section, const char *name, long long min,
-		    long long max, long long *value, struct err *e)
-	__attribute__((warn_unused_result));
+int settings_number(const struct settings *s, const struct settings_number *number,
+		    long long *value, struct err *e) __attribute__((warn_unused_result));
 
 /*
  * settings_word - the value of name, in whichever section it stands: a setting that protects must

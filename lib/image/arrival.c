@@ -113,18 +113,19 @@ wait_for(struct arrival *a, uint64_t offset, uint64_t least, uint64_t *n, struct
 }
 
 int
-arrival_read(struct arrival *a, uint64_t offset, void *data, size_t least, size_t most, size_t *got,
-	     struct err *e)
+arrival_read(struct arrival *a, struct arrival_range range, void *data, size_t *got, struct err *e)
 {
 	uint64_t n_there = 0;
+	size_t most = range.most;
 
 	*got = 0;
-	if (wait_for(a, offset, least, &n_there, e))
+	if (wait_for(a, range.offset, range.least, &n_there, e))
 		return -1;
 	if (most > n_there)
 		most = (size_t)n_there;
 	while (*got < most) {
-		ssize_t n = pread(a->fd, (char *)data + *got, most - *got, (off_t)(offset + *got));
+		ssize_t n = pread(a->fd, (char *)data + *got, most - *got,
+				  (off_t)(range.offset + *got));
 
 		if (n < 0 && errno == EINTR)
 			continue;

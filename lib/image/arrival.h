@@ -43,17 +43,22 @@ void arrival_end(struct arrival *a, bool is_whole);
 int arrival_size(struct arrival *a, uint64_t *size, struct err *e)
 	__attribute__((warn_unused_result));
 
+/* Bytes from offset on: `least` of them are waited for, up to `most` read where they are there. */
+struct arrival_range {
+	uint64_t offset;
+	size_t least, most;
+};
+
 /*
- * arrival_read - bytes of the file from offset on.
+ * arrival_read - bytes of the file.
  *
- * least, most  waits for the first, reads up to the second of what is there, and fewer than least
- *              only at the end of the file
- * got          how many were read: never one that had not arrived
+ * got  how many were read: never one that had not arrived, and fewer than the least only at the end
+ *      of the file
  *
  * Fails:   ERR_UNAVAILABLE when the rest is lost; ERR_SYSTEM, ERR_IO.
  */
-int arrival_read(struct arrival *a, uint64_t offset, void *data, size_t least, size_t most,
-		 size_t *got, struct err *e) __attribute__((warn_unused_result));
+int arrival_read(struct arrival *a, struct arrival_range range, void *data, size_t *got,
+		 struct err *e) __attribute__((warn_unused_result));
 
 /* arrival_is_there - true when [offset, offset + len) has arrived, without waiting. */
 bool arrival_is_there(struct arrival *a, uint64_t offset, uint64_t len);

@@ -57,7 +57,8 @@ update(SHA256_CTX *context, struct arrival *image, unsigned char *part, struct e
 	size_t got = 0;
 
 	do {
-		if (arrival_read(image, offset, part, 1, PART_BYTES, &got, e))
+		if (arrival_read(image, (struct arrival_range){offset, 1, PART_BYTES}, part, &got,
+				 e))
 			return -1;
 		offset += got;
 		SHA256_Update(context, part, got);

@@ -54,7 +54,7 @@ inflate_free(struct inflate *in)
 
 int
 inflate_peek(struct inflate *in, struct arrival *image, uint64_t offset, size_t len,
-	     const unsigned char **data, size_t *got, struct err *e)
+	     struct inflate_piece *piece, struct err *e)
 {
 	uint64_t skip = offset - in->window_start, ahead = WINDOW_BYTES;
 
@@ -68,11 +68,12 @@ inflate_peek(struct inflate *in, struct arrival *image, uint64_t offset, size_t 
 		in->window_start = offset;
 		in->window_len = 0;
 		skip = 0;
-		if (arrival_read(image, offset, in->window, len, (size_t)ahead, &in->window_len, e))
+		if (arrival_read(image, (struct arrival_range){offset, len, (size_t)ahead},
+				 in->window, &in->window_len, e))
 			return -1;
 	}
-	*data = in->window + skip;
-	*got = in->window_len - (size_t)skip;
+	piece->data = in->window + skip;
+	piece->len = in->window_len - (size_t)skip;
 	return 0;
 }
 
@@ -99,17 +100,18 @@ inflate_start(struct inflate *in, struct arrival *image, uint64_t offset, uint64
 static int
 take(struct inflate *in, const unsigned char **data, size_t *len, struct err *e)
 {
-	size_t got;
+	struct inflate_piece piece;
 
 	*len = 0;
 	*data = in->window; /* an empty piece of it */
 	if (in->left == 0)
 		return 0;
-	if (inflate_peek(in, in->image, in->next, 1, data, &got, e))
+	if (inflate_peek(in, in->image, in->next, 1, &piece, e))
 		return -1;
-	if (got == 0)
+	if (piece.len == 0)
 		return err_set(e, ERR_UNSAFE, "the image is cut off");
-	*len = got < in->left ? got : (size_t)in->left;
+	*data = piece.data;
+	*len = piece.len < in->left ? piece.len : (size_t)in->left;
 	in->next += *len;
 	in->left -= *len;
 	return 0;
@@ -139,13 +141,13 @@ next_stored(struct inflate *in, unsigned char *out, size_t size, size_t *len, st
 static int
 inflate_whole(struct inflate *in, unsigned char *out, size_t *len, struct err *e)
 {
-	const unsigned char *data;
-	size_t got, used, made;
+	struct inflate_piece piece;
+	size_t used, made;
 
-	if (inflate_peek(in, in->image, in->next, (size_t)in->left, &data, &got, e))
+	if (inflate_peek(in, in->image, in->next, (size_t)in->left, &piece, e))
 		return -1;
-	if (got < in->left ||
-	    libdeflate_deflate_decompress_ex(in->whole, data, (size_t)in->left, out,
+	if (piece.len < in->left ||
+	    libdeflate_deflate_decompress_ex(in->whole, piece.data, (size_t)in->left, out,
 					     (size_t)in->expected, &used, &made) ||
 	    used != in->left)
 		return 0;

@@ -16,6 +16,12 @@ struct inflate; /* state, window and all, about 350 KiB; one a thread, used agai
 struct inflate *inflate_new(void);
 void inflate_free(struct inflate *in);
 
+/* Bytes in the window, until the next call. */
+struct inflate_piece {
+	const unsigned char *data;
+	size_t len;
+};
+
 /*
  * inflate_peek - len bytes of the image from offset on, in the window; fewer at its end.
  *
@@ -23,8 +29,7 @@ void inflate_free(struct inflate *in);
  * what has not arrived.
  */
 int inflate_peek(struct inflate *in, struct arrival *image, uint64_t offset, size_t len,
-		 const unsigned char **data, size_t *got, struct err *e)
-	__attribute__((warn_unused_result));
+		 struct inflate_piece *piece, struct err *e) __attribute__((warn_unused_result));
 
 /* inflate_bound - from here on nothing behind end is read ahead: the next entries are another's. */
 void inflate_bound(struct inflate *in, uint64_t end);

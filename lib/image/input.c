@@ -41,7 +41,8 @@ read_image(struct input *in, void *data, size_t len)
 {
 	size_t got = 0;
 
-	if (arrival_read(in->image, in->offset, data, len, len, &got, &in->failure)) {
+	if (arrival_read(in->image, (struct arrival_range){in->offset, len, len}, data, &got,
+			 &in->failure)) {
 		errno = EIO;
 		return -1;
 	}

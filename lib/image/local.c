@@ -32,7 +32,8 @@ look(struct window *w, uint64_t offset, size_t wanted, const unsigned char **dat
 {
 	if (offset < w->start || offset - w->start + wanted > w->len) {
 		w->start = offset;
-		if (arrival_read(w->image, offset, w->data, wanted, sizeof w->data, &w->len, e))
+		if (arrival_read(w->image, (struct arrival_range){offset, wanted, sizeof w->data},
+				 w->data, &w->len, e))
 			return -1;
 	}
 	*data = w->data + (offset - w->start);

@@ -18,8 +18,7 @@
 struct walk {
 	int root_fd;
 	struct libzip_writer writer;
-	pack_skip_fn *skip;
-	void *arg;
+	const struct pack_options *options;
 	struct pack *pack;
 	struct directory_path path; /* within the tree */
 };
@@ -58,7 +57,7 @@ walk_entry(void *arg, int dir_fd, const char *name, struct err *e)
 
 	if (fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW))
 		return errno == ENOENT ? 0 : err_sys(e, "cannot look at '%s'", w->path.text);
-	if (w->skip(w->arg, w->path.text, S_ISDIR(st.st_mode)))
+	if (w->options->skip(w->options->skip_arg, w->path.text, S_ISDIR(st.st_mode)))
 		return 0;
 	if (!S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode)) {
 		w->pack->n_odd++;
@@ -79,21 +78,18 @@ walk_entry(void *arg, int dir_fd, const char *name, struct err *e)
 }
 
 int
-pack_tree(int dir_fd, const char *path, pack_skip_fn *skip, void *arg, bool (*is_cancelled)(void),
-	  struct pack *pack, struct err *e)
+pack_tree(int dir_fd, const char *path, const struct pack_options *options, struct pack *pack,
+	  struct err *e)
 {
-	struct walk w = {.root_fd = dir_fd,
-			 .writer = LIBZIP_WRITER_INIT,
-			 .skip = skip,
-			 .arg = arg,
-			 .pack = pack};
+	struct walk w = {
+		.root_fd = dir_fd, .writer = LIBZIP_WRITER_INIT, .options = options, .pack = pack};
 	int result = -1;
 
 	*pack = (struct pack){.n_odd = 0};
 	if (libzip_writer_open(&w.writer, path, e))
 		return -1;
 	if (!directory_each_entry(dir_fd, &w.path, walk_entry, &w, e))
-		result = libzip_writer_finish(&w.writer, is_cancelled, e);
+		result = libzip_writer_finish(&w.writer, options->is_cancelled, e);
 	pack->n_lost = w.writer.n_lost;
 	libzip_writer_close(&w.writer);
 	return result;

@@ -39,7 +39,7 @@ record_read(struct arrival *image, void *data, size_t len, uint64_t offset, stru
 {
 	size_t got = 0;
 
-	if (arrival_read(image, offset, data, len, len, &got, e))
+	if (arrival_read(image, (struct arrival_range){offset, len, len}, data, &got, e))
 		return -1;
 	return got < len ? record_refuse("it ends too early", e) : 0;
 }

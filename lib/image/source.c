@@ -98,7 +98,7 @@ source_open(struct source *source, struct arrival *image, struct judge *judge, s
 	source->image = image;
 	source->judge = judge;
 	source->refusal = ERR_INIT;
-	if (arrival_read(image, 0, head, sizeof head, sizeof head, &got, e))
+	if (arrival_read(image, (struct arrival_range){0, sizeof head, sizeof head}, head, &got, e))
 		return -1;
 	kind = find_kind(head, got);
 	source->is_tar = kind && kind->is_tar;

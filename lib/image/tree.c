@@ -142,27 +142,34 @@ refuse_size(const struct entry *entry, struct err *e)
 	return err_refuse(e, "data", entry->name, strlen(entry->name), 0);
 }
 
-/* Some more bytes, after *done others: *len is 0 when there were as many as it says. */
+/* An entry's bytes on their way. */
+struct content {
+	struct source *source;
+	const struct entry *entry;
+	uint64_t done;
+};
+
+/* Some more bytes: *len is 0 when there were as many as it says. */
 static int
-next_bytes(struct source *source, const struct entry *entry, uint64_t *done, void *buffer,
-	   size_t size, size_t *len, struct err *e)
+next_bytes(struct content *c, void *buffer, size_t size, size_t *len, struct err *e)
 {
-	if ((*done && *done < entry->size && proc_interrupted(e)) ||
-	    source_next(source, entry, buffer, size, len, e))
+	uint64_t whole = c->entry->size;
+
+	if ((c->done && c->done < whole && proc_interrupted(e)) ||
+	    source_next(c->source, c->entry, buffer, size, len, e))
 		return -1;
-	*done += *len;
-	return *done > entry->size || (*len == 0 && *done < entry->size) ? refuse_size(entry, e)
-									 : 0;
+	c->done += *len;
+	return c->done > whole || (*len == 0 && c->done < whole) ? refuse_size(c->entry, e) : 0;
 }
 
 static int
 copy(struct source *source, const struct entry *entry, int fd, char *buffer, struct err *e)
 {
-	uint64_t done = 0;
+	struct content content = {source, entry, 0};
 	size_t len;
 
 	do
-		if (next_bytes(source, entry, &done, buffer, TREE_BUFFER_BYTES, &len, e) ||
+		if (next_bytes(&content, buffer, TREE_BUFFER_BYTES, &len, e) ||
 		    (len && fd_write_all(fd, buffer, len, entry->name, e)))
 			return -1;
 	while (len);
@@ -172,8 +179,8 @@ copy(struct source *source, const struct entry *entry, int fd, char *buffer, str
 static int
 copy_by_pump(struct source *source, const struct entry *entry, struct pump *pump, struct err *e)
 {
+	struct content content = {source, entry, 0};
 	struct err failure = ERR_INIT;
-	uint64_t done = 0;
 	size_t len = 0;
 	int result = 0;
 
@@ -182,7 +189,7 @@ copy_by_pump(struct source *source, const struct entry *entry, struct pump *pump
 
 		if (!part)
 			break;
-		result = next_bytes(source, entry, &done, part, PUMP_PART_BYTES, &len, e);
+		result = next_bytes(&content, part, PUMP_PART_BYTES, &len, e);
 		pump_put(pump, result ? 0 : len);
 	} while (len && !result);
 	if (pump_finish(pump, &failure) == 0)

@@ -121,8 +121,9 @@ peek(struct unpack *u, unsigned char **in, size_t *n, struct err *e)
 {
 	if (u->offset < u->in_offset || u->offset >= u->in_offset + u->in_len) {
 		u->in_offset = u->offset;
-		if (arrival_read(u->image, u->offset, u->in, GZIP_FLAGS + 1, PART_BYTES, &u->in_len,
-				 e))
+		if (arrival_read(u->image,
+				 (struct arrival_range){u->offset, GZIP_FLAGS + 1, PART_BYTES},
+				 u->in, &u->in_len, e))
 			return -1;
 	}
 	*in = u->in + (u->offset - u->in_offset);

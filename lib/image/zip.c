@@ -175,14 +175,14 @@ start_ours(struct zip_reader *zip, const struct entry *entry, struct err *e)
 {
 	const struct central_entry *place = &zip->shared->entries[entry->index];
 	struct inflate *inflate = zip->stream->inflate;
-	const unsigned char *header;
-	size_t len, skip = 0;
+	struct inflate_piece header;
+	size_t skip = 0;
 
 	inflate_bound(inflate, zip->bound ? zip->bound : UINT64_MAX);
 	/* 542: the fixed part of a local header, and the extra fields that are usual. */
 	if (inflate_peek(inflate, zip->image, place->offset, (size_t)place->stored_len + 542,
-			 &header, &len, e) ||
-	    local_find_data(zip->shared, place, header, len, &skip, e))
+			 &header, e) ||
+	    local_find_data(zip->shared, place, header.data, header.len, &skip, e))
 		return -1;
 	inflate_start(inflate, zip->image, place->offset + skip, place->compressed, place->size,
 		      place->method == CENTRAL_DEFLATED);

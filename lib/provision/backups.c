@@ -44,7 +44,7 @@ backups_dump(const struct deployment *d, size_t source, char path[static PATH_MA
 
 int
 backups_begin(const struct deployment *d, const char *stem, const char *suffix, long long now,
-	      char path[static PATH_MAX], int *fd, struct err *e)
+	      struct backup *backup, struct err *e)
 {
 	char when[32], part[PATH_MAX + 8];
 	time_t t = (time_t)now;
@@ -55,25 +55,26 @@ backups_begin(const struct deployment *d, const char *stem, const char *suffix, 
 	if (mkdir(d->backups, 0700) && errno != EEXIST)
 		return err_sys(e, "cannot make the directory '%s'", d->backups);
 	strftime(when, sizeof when, "%Y%m%dT%H%M%SZ", gmtime_r(&t, &tm));
-	if (snprintf(path, PATH_MAX, "%s/%s-%s%s", d->backups, stem, when, suffix) >= PATH_MAX)
+	if (snprintf(backup->path, sizeof backup->path, "%s/%s-%s%s", d->backups, stem, when,
+		     suffix) >= PATH_MAX)
 		return err_set(e, ERR_USAGE, "the path of a backup in '%s' is too long",
 			       d->backups);
-	snprintf(part, sizeof part, "%s" PART, path);
-	*fd = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
-	return *fd < 0 ? err_sys(e, "cannot write '%s'", part) : 0;
+	snprintf(part, sizeof part, "%s" PART, backup->path);
+	backup->fd = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+	return backup->fd < 0 ? err_sys(e, "cannot write '%s'", part) : 0;
 }
 
 int
-backups_end(const char *path, int *fd, bool is_whole, struct err *e)
+backups_end(struct backup *backup, bool is_whole, struct err *e)
 {
 	char part[PATH_MAX + 8];
 	int result = 0;
 
-	snprintf(part, sizeof part, "%s" PART, path);
-	if (is_whole && (fsync(*fd) || rename(part, path)))
-		result = err_sys(e, "cannot keep '%s'", path);
+	snprintf(part, sizeof part, "%s" PART, backup->path);
+	if (is_whole && (fsync(backup->fd) || rename(part, backup->path)))
+		result = err_sys(e, "cannot keep '%s'", backup->path);
 	else if (!is_whole)
 		unlink(part);
-	fd_close(fd);
+	fd_close(&backup->fd);
 	return result;
 }

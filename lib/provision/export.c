@@ -19,15 +19,16 @@ fetch(struct act_task *t, const char *stem, const char *suffix, const char **wor
       bool is_source)
 {
 	struct act *a = t->a;
-	char path[PATH_MAX], remote[PATH_MAX], hash[33];
+	struct backup backup = {.fd = -1};
+	char remote[PATH_MAX], hash[33];
 	const char *where[] = {"sendFile", "--where", NULL, NULL};
 	const char *send[] = {"sendFile", NULL, NULL};
 	const char *name;
-	int fd = -1, result;
+	int result;
 
-	if (backups_begin(a->d, stem, suffix, ledger_now(a->l), path, &fd, t->e))
+	if (backups_begin(a->d, stem, suffix, ledger_now(a->l), &backup, t->e))
 		return -1;
-	name = strrchr(path, '/') + 1;
+	name = strrchr(backup.path, '/') + 1;
 	where[2] = send[1] = name;
 	words[at] = remote;
 	result = act_demand(t, t->step->server, where);
@@ -36,18 +37,18 @@ fetch(struct act_task *t, const char *stem, const char *suffix, const char **wor
 	if (!result)
 		result = is_source ? datasource_ask(t, words, "", hash)
 				   : act_demand(t, t->step->server, words);
-	t->call.output_fd = fd;
+	t->call.output_fd = backup.fd;
 	if (!result)
 		result = act_demand(t, t->step->server, send);
 	t->call.output_fd = -1;
-	if (backups_end(path, &fd, !result, t->e))
+	if (backups_end(&backup, !result, t->e))
 		result = -1;
 	act_lock(a);
 	if (!result)
-		events_add(a->l, "backup_done", "%s", path);
+		events_add(a->l, "backup_done", "%s", backup.path);
 	act_unlock(a);
 	if (!result)
-		log_note("%s", path);
+		log_note("%s", backup.path);
 	return result;
 }
 

@@ -131,6 +131,7 @@ static int
 wait_for_holder(struct stateetcd *s, const struct etcd_pairs *holder, bool *told, int patience_ms,
 		struct err *e)
 {
+	const struct etcd_watch watch = {s->lock_key, patience_ms, until_gone, NULL};
 	long long from = holder->revision + 1;
 	bool compacted;
 	char who[256];
@@ -140,8 +141,7 @@ wait_for_holder(struct stateetcd *s, const struct etcd_pairs *holder, bool *told
 	if (!*told)
 		log_note("waiting for %s", who);
 	*told = true;
-	return etcd_watch(s->etcd, s->lock_key, &from, patience_ms, until_gone, NULL, &compacted,
-			  e);
+	return etcd_watch(s->etcd, &watch, &from, &compacted, e);
 }
 
 static int
@@ -282,12 +282,13 @@ follow(void *self, store_item_fn *fn, void *arg, struct err *e)
 {
 	struct stateetcd *s = self;
 	struct handing h = {.s = s, .fn = fn, .arg = arg, .e = e};
+	const struct etcd_watch watch = {s->prefix, WATCH_MS, hand_on, &h};
 	long long from = s->revision + 1;
 
 	while (!h.result) {
 		bool compacted;
 
-		if (etcd_watch(s->etcd, s->prefix, &from, WATCH_MS, hand_on, &h, &compacted, e))
+		if (etcd_watch(s->etcd, &watch, &from, &compacted, e))
 			return -1;
 		/* What was before is not told any more: all that is there, then on from it. */
 		if (compacted) {

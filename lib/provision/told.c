@@ -299,8 +299,9 @@ told_compare(struct secret *text, const struct ledger_placed *placed, struct cha
 
 	*changes = CHANGES_INIT;
 	if (!result)
-		result = changes_compare(changes, &doc, NULL, 0, placed->told ? placed->told : "",
-					 placed->told_len, e);
+		result = changes_compare(
+			changes, &doc, NULL, 0,
+			&(struct buf){.data = placed->told, .len = placed->told_len}, e);
 	document_free(&doc);
 	return result;
 }

@@ -262,25 +262,33 @@ write_beside(int dir_fd, const char *name, const struct buf *text, const struct 
 		       : 0;
 }
 
+/* The configuration as it is. */
+struct file {
+	int dir_fd;
+	const char *name;
+	struct buf text;
+	struct stat st; /* its st_mode is 0 where there is none */
+};
+
 /*
  * Where another file includes ours, that one is asked as well, with ours in its place: the old one
  * is put back when it is refused.
  */
 static int
-put_in_place(const struct balancer *b, const struct balancer_place *place, int dir_fd,
-	     const char *name, const char *new, const struct buf *old, const struct stat *old_st,
-	     struct err *e)
+put_in_place(const struct balancer *b, const struct balancer_place *place, const struct file *file,
+	     const char *new, struct err *e)
 {
 	struct err ignored = ERR_INIT;
+	int dir_fd = file->dir_fd;
 
-	if (renameat(dir_fd, new, dir_fd, name) || fsync(dir_fd))
+	if (renameat(dir_fd, new, dir_fd, file->name) || fsync(dir_fd))
 		return err_sys(e, "cannot replace '%s'", place->config);
 	if (!place->main[0] || !check_nginx_main(b, place->main, e))
 		return 0;
-	if (!old_st->st_mode)
-		unlinkat(dir_fd, name, 0);
-	else if (write_beside(dir_fd, new, old, old_st, &ignored) ||
-		 renameat(dir_fd, new, dir_fd, name))
+	if (!file->st.st_mode)
+		unlinkat(dir_fd, file->name, 0);
+	else if (write_beside(dir_fd, new, &file->text, &file->st, &ignored) ||
+		 renameat(dir_fd, new, dir_fd, file->name))
 		log_error("cannot put '%s' back as it was", place->config);
 	return -1;
 }
@@ -320,17 +328,17 @@ reload(const struct balancer *b, const struct balancer_place *place, struct err 
 }
 
 static int
-replace(const struct balancer *b, const struct balancer_place *place, int dir_fd, const char *name,
-	const struct buf *text, const struct buf *old, const struct stat *old_st, struct err *e)
+replace(const struct balancer *b, const struct balancer_place *place, const struct file *file,
+	const struct buf *text, struct err *e)
 {
 	char new[NAME_MAX + 1], path[PATH_MAX];
-	size_t dir_len = strlen(place->config) - strlen(name);
-	int result;
+	size_t dir_len = strlen(place->config) - strlen(file->name);
+	int result, dir_fd = file->dir_fd;
 
 	/* No file of an operator's, and none that "include *.conf" finds. */
-	snprintf(new, sizeof new, ".%.200s.enstratus-new", name);
+	snprintf(new, sizeof new, ".%.200s.enstratus-new", file->name);
 	snprintf(path, sizeof path, "%.*s%s", (int)dir_len, place->config, new);
-	result = write_beside(dir_fd, new, text, old_st, e);
+	result = write_beside(dir_fd, new, text, &file->st, e);
 	if (!result && b->is_whole) {
 		path[dir_len ? dir_len - 1 : 0] = '\0';
 		result = check_nginx_alone(b, dir_fd, path, new, e);
@@ -338,7 +346,7 @@ replace(const struct balancer *b, const struct balancer_place *place, int dir_fd
 		result = check_haproxy(b, path, e);
 	}
 	if (!result)
-		result = put_in_place(b, place, dir_fd, name, new, old, old_st, e);
+		result = put_in_place(b, place, file, new, e);
 	unlinkat(dir_fd, new, 0);
 	return result;
 }
@@ -347,34 +355,36 @@ int
 balancer_apply(const struct balancer *b, const struct balancer_place *place,
 	       const struct nodes *nodes, bool force, struct err *e)
 {
-	struct buf old = BUF_INIT, text = BUF_INIT;
-	struct stat old_st;
+	struct file old = {.text = BUF_INIT};
+	struct buf text = BUF_INIT;
 	char pem_dir[PATH_MAX];
-	const char *name;
-	int result = -1, dir_fd = fd_open_parent(place->config, &name);
+	int result = -1;
+
+	old.dir_fd = fd_open_parent(place->config, &old.name);
 
 	if (access(b->program, X_OK))
 		err_set(e, ERR_UNAVAILABLE, "%s is not installed: '%s': %s", b->name, b->program,
 			strerror(errno));
-	else if (dir_fd < 0 || (!b->is_whole && access(place->config, F_OK)))
+	else if (old.dir_fd < 0 || (!b->is_whole && access(place->config, F_OK)))
 		err_set(e, ERR_UNAVAILABLE, "%s has no configuration '%s': %s", b->name,
 			place->config, strerror(errno));
-	else if (!read_old(place->config, &old, &old_st, e)) {
+	else if (!read_old(place->config, &old.text, &old.st, e)) {
 		snprintf(pem_dir, sizeof pem_dir, "%.*s",
-			 (int)(name - place->config > 1 ? name - place->config - 1 : 1),
+			 (int)(old.name - place->config > 1 ? old.name - place->config - 1 : 1),
 			 place->config);
-		result = make_text(b, pem_dir, nodes, &old, &text, e);
+		result = make_text(b, pem_dir, nodes, &old.text, &text, e);
 		if (result)
 			err_wrap(e, "'%s'", place->config);
 	}
-	if (!result && (old.len != text.len || memcmp(old.data, text.data, text.len) != 0)) {
-		result = replace(b, place, dir_fd, name, &text, &old, &old_st, e);
+	if (!result &&
+	    (old.text.len != text.len || memcmp(old.text.data, text.data, text.len) != 0)) {
+		result = replace(b, place, &old, &text, e);
 		force = true;
 	}
 	if (!result && force)
 		result = reload(b, place, e);
 	buf_free(&text);
-	buf_free(&old);
-	fd_close(&dir_fd);
+	buf_free(&old.text);
+	fd_close(&old.dir_fd);
 	return result;
 }

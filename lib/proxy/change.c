@@ -194,11 +194,12 @@ apply(struct change *c, struct err *e)
 int
 change_add(const struct balancer *b, char *const *args, int n_args, int wait_ms, struct err *e)
 {
+	const struct node_words words = {args[0], args[1], args[2], args[3], args[4], args[5]};
 	struct change c;
 	struct node node;
 	int result = -1;
 
-	if (nodes_make(&node, args[0], args[1], args[2], args[3], args[4], args[5], e))
+	if (nodes_make(&node, &words, e))
 		return -1;
 	if (!begin(&c, b, wait_ms, e) &&
 	    (n_args == CHANGE_ARGS || !take_certificate(&c, args, n_args, e))) {

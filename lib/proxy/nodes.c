@@ -87,21 +87,20 @@ take_names(struct node *node, const char *primary, const char *secondary, struct
 }
 
 int
-nodes_make(struct node *node, const char *service, const char *primary, const char *secondary,
-	   const char *local, const char *address, const char *port, struct err *e)
+nodes_make(struct node *node, const struct node_words *words, struct err *e)
 {
 	long long number;
 
 	*node = (struct node){.port = 0};
-	if (text_check_id("service", service, NODES_SERVICE_MAX, e) ||
-	    take_names(node, primary, secondary, e) ||
-	    nodes_check_address("LOCAL_ADDRESS", local, e) ||
-	    nodes_check_address("REMOTE_ADDRESS", address, e) ||
-	    text_number("REMOTE_PORT", port, 1, 65535, &number, e))
+	if (text_check_id("service", words->service, NODES_SERVICE_MAX, e) ||
+	    take_names(node, words->primary, words->secondary, e) ||
+	    nodes_check_address("LOCAL_ADDRESS", words->local, e) ||
+	    nodes_check_address("REMOTE_ADDRESS", words->address, e) ||
+	    text_number("REMOTE_PORT", words->port, 1, 65535, &number, e))
 		return -1;
-	snprintf(node->service, sizeof node->service, "%s", service);
-	snprintf(node->local, sizeof node->local, "%s", local);
-	snprintf(node->address, sizeof node->address, "%s", address);
+	snprintf(node->service, sizeof node->service, "%s", words->service);
+	snprintf(node->local, sizeof node->local, "%s", words->local);
+	snprintf(node->address, sizeof node->address, "%s", words->address);
 	node->port = (int)number;
 	return 0;
 }
@@ -169,7 +168,9 @@ parse_line(struct nodes *list, char *line, struct err *e)
 
 	while (n < 7 && rest)
 		parts[n++] = strsep(&rest, "\t");
-	if (n != 7 || rest || nodes_make(&node, parts[0], "*", "", parts[2], parts[4], parts[5], e))
+	if (n != 7 || rest ||
+	    nodes_make(&node, &(struct node_words){parts[0], "*", "", parts[2], parts[4], parts[5]},
+		       e))
 		return err_set(e, ERR_UNSAFE, "the agent's list of nodes is damaged: '%.80s'",
 			       line);
 	if (strlen(parts[1]) > NODES_NAMES_MAX || !is_made_of(parts[1], strlen(parts[1]), ".-_,*"))

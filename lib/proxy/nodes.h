@@ -33,15 +33,19 @@ struct nodes {
 
 #define NODES_INIT ((struct nodes){.nodes = NULL, .books_fd = -1, .lock_fd = -1})
 
+/* What a caller says of a node. */
+struct node_words {
+	const char *service, *primary;
+	const char *secondary; /* by commas, or "NONE" */
+	const char *local, *address, *port;
+};
+
 /*
  * nodes_make - check what a caller says, and make a node of it.
  *
- * secondary  by commas, or "NONE"
- *
  * Fails:   ERR_USAGE, naming what cannot be part of a balancer's configuration.
  */
-int nodes_make(struct node *node, const char *service, const char *primary, const char *secondary,
-	       const char *local, const char *address, const char *port, struct err *e)
+int nodes_make(struct node *node, const struct node_words *words, struct err *e)
 	__attribute__((warn_unused_result));
 
 /* nodes_check_address - the same for an address alone. */

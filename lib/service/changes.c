@@ -197,10 +197,10 @@ changes_find(struct changes *c, const struct document *doc, const struct changes
 
 int
 changes_compare(struct changes *c, const struct document *doc, const struct changes_part *parts,
-		size_t n_parts, const char *told, size_t told_len, struct err *e)
+		size_t n_parts, const struct buf *told, struct err *e)
 {
 	struct buf copy = BUF_INIT;
-	int result = buf_add(&copy, told, told_len, e);
+	int result = buf_add(&copy, told->data, told->len, e);
 
 	if (!result)
 		result = find(c, doc, parts, n_parts, &copy, e);

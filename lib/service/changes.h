@@ -42,7 +42,7 @@ int changes_find(struct changes *c, const struct document *doc, const struct cha
  * changes_compare - the same with the text of such a file, for who keeps it elsewhere.
  */
 int changes_compare(struct changes *c, const struct document *doc, const struct changes_part *parts,
-		    size_t n_parts, const char *told, size_t told_len, struct err *e)
+		    size_t n_parts, const struct buf *told, struct err *e)
 	__attribute__((warn_unused_result));
 
 /*

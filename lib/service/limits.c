@@ -10,24 +10,20 @@
 int
 limits_load(const struct settings *settings, struct judge_limits *limits, struct err *e)
 {
-	const struct {
-		const char *name;
-		long long max, value;
-	} defaults[] = {
-		{"max-bytes", INT64_MAX, (long long)limits->total_bytes},
-		{"max-entry-bytes", INT64_MAX, (long long)limits->entry_bytes},
-		{"max-entries", 100000000, (long long)limits->entries},
-		{"max-name", PATH_MAX - 1, (long long)limits->name_bytes},
-		{"max-depth", DEPTH_MAX, (long long)limits->depth},
+	static const struct settings_number numbers[] = {
+		{"images", "max-bytes", 1, INT64_MAX},
+		{"images", "max-entry-bytes", 1, INT64_MAX},
+		{"images", "max-entries", 1, 100000000},
+		{"images", "max-name", 1, PATH_MAX - 1},
+		{"images", "max-depth", 1, DEPTH_MAX},
 	};
-	long long values[sizeof defaults / sizeof *defaults];
+	long long values[] = {(long long)limits->total_bytes, (long long)limits->entry_bytes,
+			      (long long)limits->entries, (long long)limits->name_bytes,
+			      (long long)limits->depth};
 	int result = 0;
 
-	for (size_t i = 0; i < sizeof defaults / sizeof *defaults && !result; i++) {
-		values[i] = defaults[i].value;
-		result = settings_number(settings, "images", defaults[i].name, 1, defaults[i].max,
-					 &values[i], e);
-	}
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers && !result; i++)
+		result = settings_number(settings, &numbers[i], &values[i], e);
 	if (!result)
 		*limits = (struct judge_limits){.total_bytes = (uint64_t)values[0],
 						.entry_bytes = (uint64_t)values[1],

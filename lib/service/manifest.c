@@ -241,7 +241,7 @@ manifest_parse(struct manifest *m, const char *text, size_t len, struct err *e)
 	if (len > MANIFEST_BYTES_MAX)
 		return err_set(e, ERR_UNSAFE, "image.ini is larger than %d bytes",
 			       MANIFEST_BYTES_MAX);
-	if (ini_parse_text(text, len, NULL, NULL, take_item, &parsed, e)) {
+	if (ini_parse_text(text, len, take_item, &parsed, e)) {
 		manifest_free(&parsed);
 		return err_wrap(e, "image.ini");
 	}

@@ -129,11 +129,18 @@ settle_file(int dir_fd, const char *name, const struct account *user, gid_t gid,
 	return result;
 }
 
-/* bin/ or cfg/: the directory, and the files directly in it. */
+/* A directory of the service's that is the agent's too. */
+struct shared {
+	const char *name;
+	mode_t mode, file_mode;
+};
+
+/* The directory, and the files directly in it. */
 static int
-settle_shared(int dir_fd, const char *name, mode_t dir_mode, mode_t file_mode,
-	      const struct account *user, gid_t gid, struct err *e)
+settle_shared(int dir_fd, const struct shared *shared, const struct account *user, gid_t gid,
+	      struct err *e)
 {
+	const char *name = shared->name;
 	struct dirent *entry;
 	DIR *dir = NULL;
 	int fd, result = -1;
@@ -144,7 +151,7 @@ settle_shared(int dir_fd, const char *name, mode_t dir_mode, mode_t file_mode,
 	if (fd < 0)
 		return err_sys(e, "cannot open '%s'", name);
 	/* The mode last: a change of owner takes the setgid bit. */
-	if ((user && fchown(fd, user->uid, gid)) || fchmod(fd, dir_mode)) {
+	if ((user && fchown(fd, user->uid, gid)) || fchmod(fd, shared->mode)) {
 		err_sys(e, "cannot set owner and mode of '%s'", name);
 		goto out;
 	}
@@ -152,7 +159,7 @@ settle_shared(int dir_fd, const char *name, mode_t dir_mode, mode_t file_mode,
 	result = dir ? 0 : -1;
 	while (!result && (entry = readdir(dir))) {
 		if (!directory_is_dot(entry->d_name))
-			result = settle_file(fd, entry->d_name, user, gid, file_mode, e);
+			result = settle_file(fd, entry->d_name, user, gid, shared->file_mode, e);
 	}
 out:
 	if (dir)
@@ -164,10 +171,11 @@ out:
 int
 ownership_settle(int dir_fd, const struct account *user, const struct account *agent, struct err *e)
 {
+	static const struct shared bin = {"bin", 02750, BIN_FILE_MODE},
+				   cfg = {"cfg", 0770, CFG_FILE_MODE};
 	gid_t gid = agent->gid;
 
-	if (settle_shared(dir_fd, "bin", 02750, BIN_FILE_MODE, user, gid, e) ||
-	    settle_shared(dir_fd, "cfg", 0770, CFG_FILE_MODE, user, gid, e))
+	if (settle_shared(dir_fd, &bin, user, gid, e) || settle_shared(dir_fd, &cfg, user, gid, e))
 		return -1;
 	if (user && fchown(dir_fd, user->uid, gid))
 		return err_sys(e, "cannot give the service directory its owner");

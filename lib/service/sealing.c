@@ -64,19 +64,19 @@ make_secret(int dir_fd, const char *name, const char *kind, bool *made, struct e
 }
 
 int
-sealing_pair(int dir_fd, const char *secret_name, const char *public_name, const char *kind,
-	     const char *comment, char line[static KEYLINE_MAX], bool *made, struct err *e)
+sealing_pair(int dir_fd, const struct sealing_names *names, char line[static KEYLINE_MAX],
+	     bool *made, struct err *e)
 {
-	bool is_host = strcmp(kind, KEYLINE_HOST_SECRET) == 0;
+	bool is_host = strcmp(names->kind, KEYLINE_HOST_SECRET) == 0;
 	unsigned char public[CRYPTO_KEY_BYTES];
 	struct secret key = SECRET_INIT;
 	struct stat st;
 	size_t len;
 
 	*made = false;
-	if ((fstatat(dir_fd, secret_name, &st, 0) && errno == ENOENT &&
-	     make_secret(dir_fd, secret_name, kind, made, e)) ||
-	    sealing_load_key(dir_fd, secret_name, kind, &key, e)) {
+	if ((fstatat(dir_fd, names->secret, &st, 0) && errno == ENOENT &&
+	     make_secret(dir_fd, names->secret, names->kind, made, e)) ||
+	    sealing_load_key(dir_fd, names->secret, names->kind, &key, e)) {
 		secret_free(&key);
 		return -1;
 	}
@@ -85,8 +85,8 @@ sealing_pair(int dir_fd, const char *secret_name, const char *public_name, const
 	else
 		crypto_ed25519_public(key.data, public);
 	secret_free(&key);
-	len = keyline_format(line, is_host ? KEYLINE_HOST : KEYLINE_SIGNER, public, comment);
-	return fd_replace_at(dir_fd, public_name, line, len, 0644, e);
+	len = keyline_format(line, is_host ? KEYLINE_HOST : KEYLINE_SIGNER, public, names->comment);
+	return fd_replace_at(dir_fd, names->public, line, len, 0644, e);
 }
 
 static int
@@ -291,21 +291,21 @@ check_address(const struct sealed *s, const char *service_id, const unsigned cha
 }
 
 int
-sealing_open(struct secret *text, const char *service_id, const struct paths *paths,
-	     const struct settings *settings, long long now, struct sealed *s, struct err *e)
+sealing_open(struct secret *text, const char *service_id, const struct sealing_host *host,
+	     struct sealed *s, struct err *e)
 {
 	struct secret key = SECRET_INIT, plain = SECRET_INIT;
 	char path[PATH_MAX];
 	int result = -1;
 
-	snprintf(path, sizeof path, "%s/keys/host.key", paths->home);
+	snprintf(path, sizeof path, "%s/keys/host.key", host->paths->home);
 	if (sealed_parse(s, secret_reveal(text), text->len, e)) {
 		err_wrap(e, "the sealed configuration");
 		return -1;
 	}
 	if (!sealing_load_key(AT_FDCWD, path, KEYLINE_HOST_SECRET, &key, e) &&
-	    !check_address(s, service_id, key.data, now, e) &&
-	    !check_signature(s, settings, paths, e))
+	    !check_address(s, service_id, key.data, host->now, e) &&
+	    !check_signature(s, host->settings, host->paths, e))
 		result = sealed_open(s, key.data, &plain, e)
 				 ? err_wrap(e, "the sealed configuration cannot be opened")
 				 : 0;

@@ -20,22 +20,25 @@
  * signers/       files NAME.pub: public keys of those who may sign
  */
 
+struct sealing_names {
+	const char *secret, *public; /* files */
+	const char *kind;	     /* KEYLINE_HOST_SECRET or KEYLINE_SIGNER_SECRET */
+	const char *comment;	     /* of the public half; or NULL */
+};
+
 /*
  * sealing_pair - see that there is a secret key, 0600, and beside it its public half, 0644.
  *
  * A secret key that is there is kept.
  *
- * dir_fd   of both names
- * kind     KEYLINE_HOST_SECRET or KEYLINE_SIGNER_SECRET
- * comment  of the public half; or NULL
- * line     set to the public half, as it is in its file
- * made     set to whether the secret key is new
+ * dir_fd  of both names
+ * line    set to the public half, as it is in its file
+ * made    set to whether the secret key is new
  *
  * Fails:   as sealing_load_key, but for a missing one; ERR_SYSTEM, ERR_IO.
  */
-int sealing_pair(int dir_fd, const char *secret_name, const char *public_name, const char *kind,
-		 const char *comment, char line[static KEYLINE_MAX], bool *made, struct err *e)
-	__attribute__((warn_unused_result));
+int sealing_pair(int dir_fd, const struct sealing_names *names, char line[static KEYLINE_MAX],
+		 bool *made, struct err *e) __attribute__((warn_unused_result));
 
 /*
  * sealing_load_key - read a secret key that nobody else may read.
@@ -54,20 +57,25 @@ int sealing_load_public(int dir_fd, const char *path, const char *kind,
 			unsigned char key[static CRYPTO_KEY_BYTES], struct err *e)
 	__attribute__((warn_unused_result));
 
+/* Who opens: where its keys are, whom it trusts, and what time it is there. */
+struct sealing_host {
+	const struct paths *paths;
+	const struct settings *settings;
+	long long now; /* seconds since 1970 */
+};
+
 /*
  * sealing_open - open a sealed configuration, if it is for this host and service and is trusted.
  *
  * text  the sealed text; replaced by what was in it
  * s     set to what was said in plain text
- * now   seconds since 1970
  *
  * Fails:   ERR_CUT for one that is cut off, expired, or for another host or service;
  *          ERR_REFUSED for one that must be signed and is not, or not by a trusted signer;
  *          ERR_UNSAFE for one that is damaged; as sealing_load_key.
  */
-int sealing_open(struct secret *text, const char *service_id, const struct paths *paths,
-		 const struct settings *settings, long long now, struct sealed *s, struct err *e)
-	__attribute__((warn_unused_result));
+int sealing_open(struct secret *text, const char *service_id, const struct sealing_host *host,
+		 struct sealed *s, struct err *e) __attribute__((warn_unused_result));
 
 /*
  * sealing_check_use - refuse one that was used before, or is for another event.

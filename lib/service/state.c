@@ -110,7 +110,7 @@ state_load(struct state *s, int book_fd, struct err *e)
 		return errno == ENOENT ? 0 : err_sys(e, "cannot open the service's state");
 	if (fd_read_all(fd, &text, STATE_BYTES_MAX, STATE_FILE, e))
 		goto out;
-	if (ini_parse_text(text.data, text.len, NULL, NULL, take_item, s, e)) {
+	if (ini_parse_text(text.data, text.len, take_item, s, e)) {
 		err_wrap(e, "the service's state is damaged");
 		e->kind = ERR_UNSAFE;
 		goto out;

@@ -20,10 +20,10 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
 	const char *text = (const char *)data;
 	struct err e = ERR_INIT;
-	size_t rest = 0;
+	struct ini_verbatim custom = {.section = "custom"};
 
-	if (!ini_parse_text(text, size, "custom", &rest, check_item, (void *)(text + size), &e) &&
-	    rest > size)
+	if (!ini_parse_until(text, size, &custom, check_item, (void *)(text + size), &e) &&
+	    custom.start > size)
 		abort();
 	return 0;
 }

@@ -16,8 +16,10 @@ scratch_node(const char *service, const char *name, const char *local, const cha
 	struct err e = ERR_INIT;
 	struct node node;
 
-	ck_assert_msg(nodes_make(&node, service, name, "NONE", local, address, port, &e) == 0, "%s",
-		      e.msg);
+	ck_assert_msg(nodes_make(&node,
+				 &(struct node_words){service, name, "NONE", local, address, port},
+				 &e) == 0,
+		      "%s", e.msg);
 	node.has_tls = has_tls;
 	ck_assert_int_eq(nodes_add(&scratch_list, &node, &e), 0);
 }

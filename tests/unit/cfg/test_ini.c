@@ -65,12 +65,15 @@ START_TEST(items_come_with_section_name_value_and_line)
 {
 	struct seen seen = {.len = 0};
 	struct err e = ERR_INIT;
-	size_t rest = 99, len = strlen(accepted[_i].text);
+	struct ini_verbatim none = {.section = "verbatim", .start = 99};
+	size_t len = strlen(accepted[_i].text);
 
-	ck_assert_msg(ini_parse_text(accepted[_i].text, len, NULL, &rest, note, &seen, &e) == 0,
-		      "%s", e.msg);
+	ck_assert_msg(ini_parse_text(accepted[_i].text, len, note, &seen, &e) == 0, "%s", e.msg);
 	ck_assert_str_eq(seen.text, accepted[_i].items);
-	ck_assert_uint_eq(rest, len);
+	seen.len = 0;
+	ck_assert_int_eq(ini_parse_until(accepted[_i].text, len, &none, note, &seen, &e), 0);
+	ck_assert_str_eq(seen.text, accepted[_i].items);
+	ck_assert_uint_eq(none.start, len);
 }
 END_TEST
 
@@ -106,9 +109,8 @@ START_TEST(what_is_no_ini_is_refused_with_its_line_and_no_value)
 	struct seen seen = {.len = 0};
 	struct err e = ERR_INIT;
 
-	ck_assert_int_eq(ini_parse_text(refused[_i].text, strlen(refused[_i].text), NULL, NULL,
-					note, &seen, &e),
-			 -1);
+	ck_assert_int_eq(
+		ini_parse_text(refused[_i].text, strlen(refused[_i].text), note, &seen, &e), -1);
 	ck_assert_int_eq(e.kind, ERR_UNSAFE);
 	ck_assert_msg(strstr(e.msg, refused[_i].words) != NULL, "%s", e.msg);
 	ck_assert_ptr_null(strstr(e.msg, "VALUE"));
@@ -121,8 +123,7 @@ START_TEST(the_longest_names_are_read)
 	struct seen seen = {.len = 0};
 	struct err e = ERR_INIT;
 
-	ck_assert_msg(ini_parse_text(text, sizeof text - 1, NULL, NULL, note, &seen, &e) == 0, "%s",
-		      e.msg);
+	ck_assert_msg(ini_parse_text(text, sizeof text - 1, note, &seen, &e) == 0, "%s", e.msg);
 	ck_assert_str_eq(seen.text, "2 [" FORTY_EIGHT "] " ONE_FIFTY "=v;");
 }
 END_TEST
@@ -164,8 +165,7 @@ START_TEST(a_line_is_never_cut)
 		memcpy(text + i, " ;k=v", i + 5 < size + 6 ? 5 : 0);
 	memcpy(text + 6 + size, "\nc=22\n", 6);
 	len = size + 12;
-	ck_assert_msg(ini_parse_text(text, len, NULL, NULL, measure, &lengths, &e) == 0, "%s",
-		      e.msg);
+	ck_assert_msg(ini_parse_text(text, len, measure, &lengths, &e) == 0, "%s", e.msg);
 	ck_assert_uint_eq(lengths.n, 3);
 	ck_assert_uint_eq(lengths.len[0], 1);
 	ck_assert_uint_eq(lengths.len[1], size);
@@ -184,7 +184,7 @@ START_TEST(a_long_comment_is_one_comment)
 	memset(text, '#', 1500);
 	memcpy(text + 300, "a=1", 3);
 	memcpy(text + 1500, "\nb=2\n", 5);
-	ck_assert_int_eq(ini_parse_text(text, 1505, NULL, NULL, note, &seen, &e), 0);
+	ck_assert_int_eq(ini_parse_text(text, 1505, note, &seen, &e), 0);
 	ck_assert_str_eq(seen.text, "2 [] b=2;");
 	free(text);
 }
@@ -195,12 +195,12 @@ START_TEST(reading_stops_at_the_verbatim_section)
 	static const char text[] = "a=1\n[CuStOm]\nno ini at all\n[s\n";
 	struct seen seen = {.len = 0};
 	struct err e = ERR_INIT;
-	size_t rest = 0;
+	struct ini_verbatim custom = {.section = "custom"};
 
-	ck_assert_msg(ini_parse_text(text, sizeof text - 1, "custom", &rest, note, &seen, &e) == 0,
-		      "%s", e.msg);
+	ck_assert_msg(ini_parse_until(text, sizeof text - 1, &custom, note, &seen, &e) == 0, "%s",
+		      e.msg);
 	ck_assert_str_eq(seen.text, "1 [] a=1;");
-	ck_assert_str_eq(text + rest, "no ini at all\n[s\n");
+	ck_assert_str_eq(text + custom.start, "no ini at all\n[s\n");
 }
 END_TEST
 
@@ -208,14 +208,14 @@ START_TEST(a_verbatim_section_may_be_empty_or_without_an_end_of_line)
 {
 	struct seen seen = {.len = 0};
 	struct err e = ERR_INIT;
-	size_t rest = 0;
+	struct ini_verbatim custom = {.section = "custom"};
 
-	ck_assert_int_eq(ini_parse_text("[custom]\n", 9, "custom", &rest, note, &seen, &e), 0);
-	ck_assert_uint_eq(rest, 9);
-	ck_assert_int_eq(ini_parse_text("[custom]", 8, "custom", &rest, note, &seen, &e), 0);
-	ck_assert_uint_eq(rest, 8);
-	ck_assert_int_eq(ini_parse_text("[customs]\n", 10, "custom", &rest, note, &seen, &e), 0);
-	ck_assert_uint_eq(rest, 10);
+	ck_assert_int_eq(ini_parse_until("[custom]\n", 9, &custom, note, &seen, &e), 0);
+	ck_assert_uint_eq(custom.start, 9);
+	ck_assert_int_eq(ini_parse_until("[custom]", 8, &custom, note, &seen, &e), 0);
+	ck_assert_uint_eq(custom.start, 8);
+	ck_assert_int_eq(ini_parse_until("[customs]\n", 10, &custom, note, &seen, &e), 0);
+	ck_assert_uint_eq(custom.start, 10);
 }
 END_TEST
 
@@ -224,8 +224,7 @@ START_TEST(the_handler_s_failure_ends_it_and_is_the_result)
 	struct seen seen = {.stop_at = 2};
 	struct err e = ERR_INIT;
 
-	ck_assert_int_eq(
-		ini_parse_text("a=1\nb=2\nc=3\nbad line\n", 21, NULL, NULL, note, &seen, &e), -1);
+	ck_assert_int_eq(ini_parse_text("a=1\nb=2\nc=3\nbad line\n", 21, note, &seen, &e), -1);
 	ck_assert_int_eq(e.kind, ERR_BUSY);
 	ck_assert_str_eq(e.msg, "stopped by the handler");
 	ck_assert_uint_eq(seen.n, 1);
@@ -237,7 +236,7 @@ START_TEST(only_len_bytes_are_looked_at)
 	struct seen seen = {.len = 0};
 	struct err e = ERR_INIT;
 
-	ck_assert_int_eq(ini_parse_text("a=1\nb=234bad", 8, NULL, NULL, note, &seen, &e), 0);
+	ck_assert_int_eq(ini_parse_text("a=1\nb=234bad", 8, note, &seen, &e), 0);
 	ck_assert_str_eq(seen.text, "1 [] a=1;2 [] b=23;");
 }
 END_TEST

@@ -39,7 +39,7 @@ show_read(struct arrival *image, uint64_t offset, size_t len)
 	char data[16] = "";
 	size_t got = 0;
 
-	if (arrival_read(image, offset, data, len, len, &got, &e))
+	if (arrival_read(image, (struct arrival_range){offset, len, len}, data, &got, &e))
 		printf("read %d: %s\n", err_status(&e), e.msg);
 	else
 		printf("read '%.*s'\n", (int)got, data);

@@ -198,7 +198,8 @@ START_TEST(what_the_caller_does_to_the_file_afterwards_is_no_matter)
 	take_file("w/x.zip", &svc);
 	await();
 	scratch_write("w/x.zip", "later");
-	ck_assert_int_eq(arrival_read(&in.image, 0, data, 5, 5, &got, &err), 0);
+	ck_assert_int_eq(arrival_read(&in.image, (struct arrival_range){0, 5, 5}, data, &got, &err),
+			 0);
 	ck_assert_mem_eq(data, "first", 5);
 	ck_assert_int_eq(intake_keep(&in, "zip", &err), 0);
 	ck_assert_str_eq(in.digest, hex);
@@ -264,7 +265,9 @@ START_TEST(a_file_that_is_cut_while_it_is_read_is_refused)
 	close(fd);
 	/* Whoever waits for the rest is told, not left to wait. */
 	ck_assert_int_eq(
-		arrival_read(&in.image, LONG - 5 * MIB, data, sizeof data, sizeof data, &got, &err),
+		arrival_read(&in.image,
+			     (struct arrival_range){LONG - 5 * MIB, sizeof data, sizeof data}, data,
+			     &got, &err),
 		-1);
 	ck_assert_int_eq(err.kind, ERR_UNAVAILABLE);
 	err = ERR_INIT;

@@ -82,6 +82,7 @@ START_TEST(its_time_limit_is_a_setting)
 	struct paths paths;
 	long long seconds = 0;
 	char name[80], text[120];
+	const struct settings_number number = {"hooks", name, 1, 100};
 
 	snprintf(name, sizeof name, "%s.timeout", rows[_i].hook->name);
 	snprintf(text, sizeof text, "[hooks]\n%s=5\n", name);
@@ -89,7 +90,7 @@ START_TEST(its_time_limit_is_a_setting)
 	setenv("ENSTRATUS_HOME", scratch_dir, 1);
 	ck_assert_int_eq(paths_load(&paths, &e), 0);
 	ck_assert_msg(settings_load(&s, &paths, &e) == 0, "%s", e.msg);
-	ck_assert_int_eq(settings_number(&s, "hooks", name, 1, 100, &seconds, &e), 0);
+	ck_assert_int_eq(settings_number(&s, &number, &seconds, &e), 0);
 	ck_assert_int_eq(seconds, 5);
 	settings_free(&s);
 }

@@ -20,6 +20,8 @@ load(struct settings *s, struct err *e)
 	return settings_load(s, &paths, e);
 }
 
+static const struct settings_number number = {"hooks", "enstratus-stop.timeout", 1, 100};
+
 static const struct {
 	const char *text;
 	long long value; /* 42 is what it was before */
@@ -44,9 +46,7 @@ START_TEST(a_number_is_read_where_it_is_set)
 
 	scratch_write("cfg/agent.cfg", good[_i].text);
 	ck_assert_msg(load(&s, &e) == 0, "%s", e.msg);
-	ck_assert_msg(settings_number(&s, "hooks", "enstratus-stop.timeout", 1, 100, &value, &e) ==
-			      0,
-		      "%s", e.msg);
+	ck_assert_msg(settings_number(&s, &number, &value, &e) == 0, "%s", e.msg);
 	ck_assert_int_eq(value, good[_i].value);
 	settings_free(&s);
 	settings_free(&s);
@@ -66,8 +66,7 @@ START_TEST(what_is_no_number_within_the_limits_is_refused)
 	snprintf(text, sizeof text, "[hooks]\nenstratus-stop.timeout=%s\n", bad[_i]);
 	scratch_write("cfg/agent.cfg", text);
 	ck_assert_int_eq(load(&s, &e), 0);
-	ck_assert_int_eq(settings_number(&s, "hooks", "enstratus-stop.timeout", 1, 100, &value, &e),
-			 -1);
+	ck_assert_int_eq(settings_number(&s, &number, &value, &e), -1);
 	ck_assert_int_eq(e.kind, ERR_UNSAFE);
 	ck_assert_int_eq(value, 42);
 	settings_free(&s);
@@ -81,8 +80,7 @@ START_TEST(no_file_is_no_setting)
 	long long value = 42;
 
 	ck_assert_int_eq(load(&s, &e), 0);
-	ck_assert_int_eq(settings_number(&s, "hooks", "enstratus-stop.timeout", 1, 100, &value, &e),
-			 0);
+	ck_assert_int_eq(settings_number(&s, &number, &value, &e), 0);
 	ck_assert_int_eq(value, 42);
 	settings_free(&s);
 }
@@ -189,8 +187,7 @@ START_TEST(a_number_of_more_than_a_thousand_digits_is_refused)
 	snprintf(text, sizeof text, "[hooks]\nenstratus-stop.timeout=%01024d\n", 7);
 	scratch_write("cfg/agent.cfg", text);
 	ck_assert_int_eq(load(&s, &e), 0);
-	ck_assert_int_eq(settings_number(&s, "hooks", "enstratus-stop.timeout", 1, 100, &value, &e),
-			 -1);
+	ck_assert_int_eq(settings_number(&s, &number, &value, &e), -1);
 	ck_assert_int_eq(e.kind, ERR_UNSAFE);
 	ck_assert_int_eq(value, 42);
 	settings_free(&s);

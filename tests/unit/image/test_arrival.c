@@ -41,7 +41,7 @@ static int
 get(uint64_t offset, size_t least, size_t most)
 {
 	memset(got, 0, sizeof got);
-	return arrival_read(&image, offset, got, least, most, &len, &err);
+	return arrival_read(&image, (struct arrival_range){offset, least, most}, got, &len, &err);
 }
 
 static void
@@ -203,7 +203,8 @@ START_TEST(what_cannot_be_read_is_an_error)
 	arrival_close(&write_only);
 	arrival_open(&write_only, openat(scratch_fd, "image", O_WRONLY | O_CLOEXEC));
 	arrival_tell(&write_only, 26, 26, 26);
-	ck_assert_int_eq(arrival_read(&write_only, 0, got, 1, 1, &len, &err), -1);
+	ck_assert_int_eq(
+		arrival_read(&write_only, (struct arrival_range){0, 1, 1}, got, &len, &err), -1);
 	ck_assert_int_eq(err_status(&err), 71);
 	close(write_only.fd);
 	arrival_close(&write_only);

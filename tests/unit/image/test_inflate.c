@@ -87,12 +87,13 @@ teardown(void)
 static uint64_t
 data_offset(size_t i)
 {
-	const unsigned char *header;
-	size_t len, skip = 0;
+	struct inflate_piece header;
+	size_t skip = 0;
 
-	ck_assert_int_eq(
-		inflate_peek(in, &image, central.entries[i].offset, 100, &header, &len, &err), 0);
-	ck_assert_int_eq(local_find_data(&central, &central.entries[i], header, len, &skip, &err),
+	ck_assert_int_eq(inflate_peek(in, &image, central.entries[i].offset, 100, &header, &err),
+			 0);
+	ck_assert_int_eq(local_find_data(&central, &central.entries[i], header.data, header.len,
+					 &skip, &err),
 			 0);
 	return central.entries[i].offset + skip;
 }

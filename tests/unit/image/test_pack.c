@@ -56,7 +56,9 @@ skip_sub(void *arg, const char *path, bool is_directory)
 static int
 pack(pack_skip_fn *skip, bool (*is_cancelled)(void))
 {
-	return pack_tree(tree_fd, scratch_path("out.zip"), skip, NULL, is_cancelled, &counts, &err);
+	const struct pack_options options = {skip, NULL, is_cancelled};
+
+	return pack_tree(tree_fd, scratch_path("out.zip"), &options, &counts, &err);
 }
 
 /* The content of an entry, its mode into *mode; NULL for none. */
@@ -168,8 +170,8 @@ END_TEST
 
 START_TEST(a_place_that_is_none_is_an_error)
 {
-	ck_assert_int_eq(pack_tree(tree_fd, scratch_path("none/out.zip"), skip_none, NULL, NULL,
-				   &counts, &err),
+	ck_assert_int_eq(pack_tree(tree_fd, scratch_path("none/out.zip"),
+				   &(struct pack_options){.skip = skip_none}, &counts, &err),
 			 -1);
 	ck_assert_int_eq(err.kind, ERR_IO);
 }

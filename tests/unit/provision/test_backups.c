@@ -7,15 +7,15 @@
 
 START_TEST(the_newest_backup_goes_before_the_dump)
 {
+	struct backup backup;
 	char path[PATH_MAX];
-	int fd;
 
 	ck_assert(backups_dump(&fleet_d, 0, path));
 	ck_assert_str_eq(strrchr(path, '/'), "/dump.sql");
 	for (long long now = 1000000000; now < 1000000003; now++) {
-		ck_assert_int_eq(backups_begin(&fleet_d, "shop", ".gz", now, path, &fd, &fleet_err),
+		ck_assert_int_eq(backups_begin(&fleet_d, "shop", ".gz", now, &backup, &fleet_err),
 				 0);
-		ck_assert_int_eq(backups_end(path, &fd, now < 1000000002, &fleet_err), 0);
+		ck_assert_int_eq(backups_end(&backup, now < 1000000002, &fleet_err), 0);
 	}
 	scratch_write("backups/shop-2-20991231T000000Z.gz", "another's");
 	ck_assert(backups_dump(&fleet_d, 0, path));
@@ -25,11 +25,11 @@ END_TEST
 
 START_TEST(without_a_directory_there_are_none)
 {
+	struct backup backup;
 	char path[PATH_MAX];
-	int fd;
 
 	fleet_d.backups = NULL;
-	ck_assert_int_eq(backups_begin(&fleet_d, "shop", ".gz", 0, path, &fd, &fleet_err), -1);
+	ck_assert_int_eq(backups_begin(&fleet_d, "shop", ".gz", 0, &backup, &fleet_err), -1);
 	ck_assert_int_eq(fleet_err.kind, ERR_USAGE);
 	fleet_d.sources[0].dump = NULL;
 	ck_assert(!backups_dump(&fleet_d, 0, path));

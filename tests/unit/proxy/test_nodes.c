@@ -33,7 +33,9 @@ add(const char *service, const char *name, const char *local, const char *addres
 {
 	struct node node;
 
-	ck_assert_msg(nodes_make(&node, service, name, "NONE", local, address, port, &err) == 0,
+	ck_assert_msg(nodes_make(&node,
+				 &(struct node_words){service, name, "NONE", local, address, port},
+				 &err) == 0,
 		      "%s", err.msg);
 	ck_assert_int_eq(nodes_add(&list, &node, &err), 0);
 }
@@ -63,8 +65,11 @@ static const struct {
 START_TEST(what_a_caller_says_is_judged)
 {
 	struct node node;
-	int result = nodes_make(&node, made[_i].service, made[_i].primary, made[_i].secondary,
-				made[_i].local, made[_i].address, made[_i].port, &err);
+	int result = nodes_make(&node,
+				&(struct node_words){made[_i].service, made[_i].primary,
+						     made[_i].secondary, made[_i].local,
+						     made[_i].address, made[_i].port},
+				&err);
 
 	ck_assert_int_eq(result, made[_i].says ? -1 : 0);
 	if (!made[_i].says)
@@ -78,9 +83,13 @@ START_TEST(names_are_one_list)
 {
 	struct node node;
 
-	ck_assert_int_eq(nodes_make(&node, "web", "a", "b,c", "::1", "::2", "1", &err), 0);
+	ck_assert_int_eq(
+		nodes_make(&node, &(struct node_words){"web", "a", "b,c", "::1", "::2", "1"}, &err),
+		0);
 	ck_assert_str_eq(node.names, "a,b,c");
-	ck_assert_int_eq(nodes_make(&node, "web", "*", "b,c", "::1", "::2", "1", &err), 0);
+	ck_assert_int_eq(
+		nodes_make(&node, &(struct node_words){"web", "*", "b,c", "::1", "::2", "1"}, &err),
+		0);
 	ck_assert_str_eq(node.names, "*");
 }
 END_TEST
@@ -129,8 +138,11 @@ START_TEST(what_is_saved_is_read)
 {
 	struct node node;
 
-	ck_assert_int_eq(nodes_make(&node, "web", "a", "b", "[::1]:8080", "10.0.0.1", "80", &err),
-			 0);
+	ck_assert_int_eq(
+		nodes_make(&node,
+			   &(struct node_words){"web", "a", "b", "[::1]:8080", "10.0.0.1", "80"},
+			   &err),
+		0);
 	node.has_tls = true;
 	ck_assert_int_eq(nodes_add(&list, &node, &err), 0);
 	add("any", "*", "::2", "::3", "9");

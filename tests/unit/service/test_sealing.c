@@ -22,10 +22,11 @@ static int
 pair(const char *dir, const char *name, const char *public, const char *kind, char *line,
      bool *made)
 {
+	const struct sealing_names names = {.secret = name, .public = public, .kind = kind};
 	int fd = openat(scratch_fd, dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), result;
 
 	ck_assert_int_ge(fd, 0);
-	result = sealing_pair(fd, name, public, kind, NULL, line, made, &err);
+	result = sealing_pair(fd, &names, line, made, &err);
 	close(fd);
 	return result;
 }
@@ -89,7 +90,8 @@ take(bool is_signed, const char *service, long long now)
 			 0);
 	text.len = 0;
 	ck_assert_int_eq(secret_append(&text, blob.data, blob.len, &err), 0);
-	result = sealing_open(&text, service, &paths, &settings, now, &s, &err);
+	result = sealing_open(&text, service, &(struct sealing_host){&paths, &settings, now}, &s,
+			      &err);
 	if (!result) {
 		ck_assert_uint_eq(text.len, strlen(TEXT));
 		ck_assert_mem_eq(secret_reveal(&text), TEXT, text.len);
@@ -238,7 +240,9 @@ START_TEST(a_signature_that_does_not_hold)
 	memcpy(strstr(blob.data, "sequence 5"), "sequence 6", 10);
 	text.len = 0;
 	ck_assert_int_eq(secret_append(&text, blob.data, blob.len, &err), 0);
-	ck_assert_int_eq(sealing_open(&text, "a1", &paths, &settings, NOW, &s, &err), -1);
+	ck_assert_int_eq(
+		sealing_open(&text, "a1", &(struct sealing_host){&paths, &settings, NOW}, &s, &err),
+		-1);
 	refused(77, "does not hold");
 	buf_free(&blob);
 	secret_free(&text);
