@@ -188,6 +188,23 @@ fd_close_range(unsigned first, unsigned last)
 	return 0;
 }
 
+int
+fd_close_others(unsigned first, const int *kept, size_t n)
+{
+	for (;;) {
+		unsigned least = ~0U;
+
+		for (size_t i = 0; i < n; i++)
+			if (kept[i] >= 0 && (unsigned)kept[i] >= first && (unsigned)kept[i] < least)
+				least = (unsigned)kept[i];
+		if (least > first && fd_close_range(first, least == ~0U ? least : least - 1))
+			return -1;
+		if (least == ~0U)
+			return 0;
+		first = least + 1;
+	}
+}
+
 bool
 fd_may(int dir_fd, const char *path, int mode)
 {

@@ -31,11 +31,13 @@ int fd_read_all(int fd, struct buf *out, size_t limit, const char *what, struct 
 
 /*
  * fd_close_range - close all descriptors from first to last, ~0U for no end; also between vfork(2)
- * and execve(2).
+ *                  and execve(2).
+ * fd_close_others - close all from first on but the n kept ones, among which may be any number.
  *
  * Returns -1 with errno.  A filter that forbids close_range(2) is no failure.
  */
 int fd_close_range(unsigned first, unsigned last);
+int fd_close_others(unsigned first, const int *kept, size_t n);
 
 /* fd_named - the descriptor that a path names, as a shell's <(...) does; -1 for none.
  *

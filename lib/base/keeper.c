@@ -204,27 +204,6 @@ hand_on(const struct keeping *k)
 			start_reader(k->options.output_fds[i], &k->reader);
 }
 
-/* Lets go of what the agent has open, but for these: somebody may wait for its end. */
-static void
-close_others(const int *kept, size_t n)
-{
-	int next = 3;
-
-	for (;;) {
-		int least = __INT_MAX__;
-
-		for (size_t i = 0; i < n; i++)
-			if (kept[i] >= next && kept[i] < least)
-				least = kept[i];
-		if (least > next)
-			fd_close_range((unsigned)next,
-				       least == __INT_MAX__ ? ~0U : (unsigned)least - 1);
-		if (least == __INT_MAX__)
-			return;
-		next = least + 1;
-	}
-}
-
 /* Not the caller's: sshd waits for the end of both outputs, not of the program. */
 static void
 release_stdio(void)
@@ -271,10 +250,12 @@ start(struct keeping *k, struct watch *w)
 	else
 		spawn_start(k->program, &result);
 	release_stdio();
-	close_others((const int[]){k->fd, w->signal_fd, k->options.output_fds[0],
-				   k->options.output_fds[1], k->options.hold_fds[0],
-				   k->options.hold_fds[1]},
-		     6);
+	/* Somebody may wait for the end of what the agent has open. */
+	(void)fd_close_others(3,
+			      (const int[]){k->fd, w->signal_fd, k->options.output_fds[0],
+					    k->options.output_fds[1], k->options.hold_fds[0],
+					    k->options.hold_fds[1]},
+			      6);
 	w->program = result.program;
 	if (k->options.timeout_ms)
 		w->ends_ms = clock_ms() + k->options.timeout_ms;

@@ -40,35 +40,31 @@ named_descriptor(const char *arg)
 
 /* Closes what was inherited from `first` on, but for what an argument names. */
 static int
-close_inherited(unsigned first, char **argv)
+close_inherited(unsigned first, int argc, char **argv)
 {
-	for (;;) {
-		unsigned kept = ~0U;
+	int *named = calloc((size_t)argc + 1, sizeof *named), result;
 
-		for (char **arg = argv; *arg; arg++) {
-			int fd = named_descriptor(*arg);
-
-			if (fd >= 0 && (unsigned)fd >= first && (unsigned)fd < kept)
-				kept = (unsigned)fd;
-		}
-		if (kept > first && fd_close_range(first, kept == ~0U ? kept : kept - 1))
-			return -1;
-		if (kept == ~0U)
-			return 0;
-		(void)fcntl((int)kept, F_SETFD, FD_CLOEXEC);
-		first = kept + 1;
+	if (!named)
+		return -1;
+	for (int i = 0; i < argc; i++) {
+		named[i] = named_descriptor(argv[i]);
+		if (named[i] >= (int)first)
+			(void)fcntl(named[i], F_SETFD, FD_CLOEXEC);
 	}
+	result = fd_close_others(first, named, (size_t)argc);
+	free(named);
+	return result;
 }
 
 static void
-open_standard_descriptors(int n_handed, char **argv, struct err *e)
+open_standard_descriptors(int n_handed, int argc, char **argv, struct err *e)
 {
 	for (int fd = 0; fd < 3; fd++)
 		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd ? O_WRONLY : O_RDONLY) != fd) {
 			err_sys(e, "cannot open /dev/null");
 			return;
 		}
-	if (close_inherited(3 + (unsigned)n_handed, argv))
+	if (close_inherited(3 + (unsigned)n_handed, argc, argv))
 		err_sys(e, "cannot close inherited descriptors");
 	for (int fd = 3; fd < 3 + n_handed; fd++)
 		(void)fcntl(fd, F_SETFD, FD_CLOEXEC); /* one that is not there stays so */
@@ -91,7 +87,7 @@ cli_start(struct cli *cli, const struct cli_spec *spec, int argc, char **argv)
 			    .seed = -1,
 			    .parallel = 8};
 	log_open(spec->name, LOG_NORMAL);
-	open_standard_descriptors(spec->n_handed, argv, &e);
+	open_standard_descriptors(spec->n_handed, argc, argv, &e);
 	umask(077);
 	signal(SIGPIPE, SIG_IGN);
 	/* Where a caller ignores it, the kernel keeps the end of our children to itself. */

@@ -486,9 +486,33 @@ START_TEST(what_is_no_tmpfs_is_not_in_memory)
 }
 END_TEST
 
+static bool
+is_open(int fd)
+{
+	return fcntl(fd, F_GETFD) >= 0;
+}
+
+/* In a process of its own, which has descriptors of its own. */
+START_TEST(all_but_some_are_closed)
+{
+	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	for (int fd = 200; fd < 210; fd++)
+		ck_assert_int_eq(dup2(null, fd), fd);
+	ck_assert_int_eq(fd_close_others(200, (const int[]){207, -1, 202, 3, 203, 202}, 6), 0);
+	for (int fd = 200; fd < 210; fd++)
+		ck_assert_int_eq(is_open(fd), fd == 202 || fd == 203 || fd == 207);
+	ck_assert(is_open(null));
+	ck_assert_int_eq(fd_close_others(200, NULL, 0), 0);
+	ck_assert(!is_open(202) && !is_open(207));
+	close(null);
+}
+END_TEST
+
 void
 add_tests(TCase *tc)
 {
+	tcase_add_test(tc, all_but_some_are_closed);
 	tcase_add_checked_fixture(tc, scratch_setup, scratch_teardown);
 	tcase_add_checked_fixture(tc, begin, NULL);
 	tcase_add_loop_test(tc, a_path_that_names_a_descriptor_is_known, 0,
