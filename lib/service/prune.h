@@ -56,7 +56,7 @@ int prune_prepare(const struct service *svc, const char *list, size_t len, struc
 int prune_run(const struct service *svc, size_t *n_kept, struct err *e)
 	__attribute__((warn_unused_result));
 
-/* prune_forget - remove the list: all of it is done, and on the disk. */
+/* prune_forget - remove the list: all of it is done, and on the disk; or it means nothing. */
 void prune_forget(const struct service *svc);
 
 #endif

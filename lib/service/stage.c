@@ -216,6 +216,7 @@ mark(struct stage *stage, struct service *svc, const struct stage_plan *plan, st
 	int result;
 
 	svc->state.exchanging = svc->state.within = svc->state.pruning = 0;
+	prune_forget(svc); /* that of a run which died before its mark */
 	if ((plan->replace &&
 	     exchange_prepare(svc, stage->fd, plan->persist, plan->n_persist, e)) ||
 	    (plan->prune_len && prune_prepare(svc, plan->prune, plan->prune_len, e)) ||
@@ -245,6 +246,8 @@ stage_commit(struct stage *stage, struct service *svc, const struct stage_plan *
 		return appear(stage, svc, plan->sync, e);
 	if (mark(stage, svc, plan, e)) {
 		state_drop(svc->book_fd);
+		if (!is_marked(svc))
+			prune_forget(svc);
 		return -1;
 	}
 	return finish(svc, stage->parent_fd, plan, e) ? -1 : 0;
