@@ -80,7 +80,10 @@ check_place(const struct service *svc, const char *name, struct err *e)
 	do {
 		char *slash = strrchr(path, '/');
 
-		strcpy(slash ? slash : path, slash ? "" : ".");
+		if (slash)
+			*slash = '\0';
+		else
+			snprintf(path, sizeof path, ".");
 		fd = fd_open_within(svc->dir_fd, path, O_RDONLY | O_DIRECTORY);
 	} while (fd < 0 && errno == ENOENT && strcmp(path, ".") != 0);
 	/* What is in the way there is found by conflict_find. */

@@ -192,15 +192,17 @@ verify_service(struct service *svc, verify_report_fn *report, void *arg,
 			   .ours = malloc(PART_BYTES),
 			   .theirs = malloc(PART_BYTES)};
 	struct settings settings = SETTINGS_INIT;
+	struct images images = IMAGES_INIT;
 	int result = -1;
 
 	if (!v.ours || !v.theirs)
 		err_sys(e, "cannot compare");
 	else if (!settings_load(&settings, &svc->paths, e) &&
 		 !limits_load(&settings, &v.image.judge.limits, e) &&
-		 !origin_open(&v.image, svc, digest, e))
+		 !images_open(&images, svc, e) && !origin_open(&v.image, svc, digest, e))
 		result = check_all(&v, n_checked, e);
 	settings_free(&settings);
+	images_close(&images);
 	origin_close(&v.image);
 	free(v.ours);
 	free(v.theirs);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test_obsolete - of what the last image brought and the new one lacks, what goes and what stays. */
+/* test_obsolete - of what the last image brought and the new one lacks: what goes, what stays. */
 #include "command/obsolete.h"
 
 #include <fcntl.h>
