@@ -154,6 +154,7 @@ commit(struct install *in, struct err *e)
 	buf_free(&list);
 	if (result)
 		return -1;
+	obsolete_tell(&in->obsolete);
 	in->report->n_pruned -= n_kept;
 	in->report->n_changed += n_kept;
 	history_ended(&run, in->began_ms);

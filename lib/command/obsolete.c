@@ -220,14 +220,12 @@ judge_directory(struct obsolete *o, size_t i, const struct service *svc, const s
 }
 
 static void
-tell(struct obsolete *o)
+count(struct obsolete *o)
 {
 	for (size_t i = 0; i < o->n_paths; i++) {
 		const struct obsolete_path *p = &o->paths[i];
 
-		if (p->fate == FATE_PRUNED)
-			log_detail("pruned '%s'", p->path);
-		else if (p->fate == FATE_CHANGED)
+		if (p->fate == FATE_CHANGED)
 			log_note("'%s' is kept: the image lacks it, and it was changed", p->path);
 		o->n_pruned += p->fate == FATE_PRUNED;
 		o->n_changed += p->fate == FATE_CHANGED;
@@ -257,8 +255,16 @@ obsolete_find(struct obsolete *o, struct service *svc, const struct judge *image
 	for (size_t i = o->n_paths; i-- > 0;)
 		if (!o->paths[i].entry)
 			judge_directory(o, i, svc, image);
-	tell(o);
+	count(o);
 	return 0;
+}
+
+void
+obsolete_tell(const struct obsolete *o)
+{
+	for (size_t i = 0; i < o->n_paths; i++)
+		if (o->paths[i].fate == FATE_PRUNED)
+			log_detail("pruned '%s'", o->paths[i].path);
 }
 
 int

@@ -27,7 +27,7 @@ struct obsolete {
 #define OBSOLETE_INIT ((struct obsolete){.origin = ORIGIN_INIT})
 
 /*
- * obsolete_find - find what can be pruned, and tell of each path that is or that was changed.
+ * obsolete_find - find what can be pruned, and tell of each path that was changed.
  *
  * svc      its state and directory are open; nothing is changed
  * image    the new one; its limits are those of the last one too
@@ -41,6 +41,9 @@ struct obsolete {
  */
 int obsolete_find(struct obsolete *o, struct service *svc, const struct judge *image,
 		  const struct persist *persist, struct err *e) __attribute__((warn_unused_result));
+
+/* obsolete_tell - tell of each path that is pruned: once it is, or would be. */
+void obsolete_tell(const struct obsolete *o);
 
 /* obsolete_list - what is pruned, as service/prune.h lists it. */
 int obsolete_list(const struct obsolete *o, struct buf *list, struct err *e)

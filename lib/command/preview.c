@@ -199,6 +199,7 @@ preview_update(struct preview *p, struct err *e)
 	if (fstat(p->svc->dir_fd, &st))
 		return err_sys(e, "cannot look at the service");
 	check_owner(p, ".", &st);
+	obsolete_tell(p->obsolete);
 	return look_at_entries(p, e) || directory_each_entry(p->svc->dir_fd, &walk.path,
 							     look_at_one, &walk, e)
 		       ? -1

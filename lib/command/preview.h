@@ -29,8 +29,8 @@ struct preview {
  * preview_update - count what an update would do, and tell of each path.
  *
  * A file or link is added, replaced, unchanged, kept or removed; of a directory only is told that
- * it is added.  The owner of what is there may change as well.  What is pruned is counted and told
- * by obsolete_find.  Nothing is written.
+ * it is added.  The owner of what is there may change as well.  What is pruned is told, and was
+ * counted by obsolete_find.  Nothing is written.
  *
  * Fails:   as source_next; ERR_IO, ERR_SYSTEM.
  */
