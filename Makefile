@@ -35,9 +35,10 @@ modules = \
 	image/extract image/signature image/keys \
 	service/state service/books service/service service/listing service/history service/manifest \
 	service/imageini service/limits service/rundir service/delivery service/changes service/sealing \
-	service/overlay service/ownership service/exchange service/stage service/images \
+	service/overlay service/ownership service/exchange service/prune service/stage service/images \
 	hook/contract hook/environment hook/output hook/run hook/override hook/guardian hook/inputs hook/carrier \
-	command/download command/intake command/trust command/conflict command/persist command/candidate command/survey command/install \
+	command/download command/intake command/trust command/conflict command/access command/persist command/origin command/obsolete \
+	command/candidate command/survey command/preview command/install \
 	command/verify command/exchanged command/scaling command/vote command/every command/backup command/archive command/lock \
 	command/removal command/remove command/residue command/configure command/database command/check command/checks command/proxy \
 	proxy/nodes proxy/layout proxy/haproxy proxy/nginx proxy/balancer proxy/change \

@@ -271,6 +271,22 @@ fd_open_parent(const char *path, const char **name)
 }
 
 int
+fd_open_parent_within(int dir_fd, const char *path, const char **name)
+{
+	char parent[PATH_MAX];
+	const char *slash = strrchr(path, '/');
+
+	*name = slash ? slash + 1 : path;
+	if (!slash)
+		return fd_open_within(dir_fd, ".", O_RDONLY | O_DIRECTORY);
+	if (snprintf(parent, sizeof parent, "%.*s", (int)(slash - path), path) >= PATH_MAX) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	return fd_open_within(dir_fd, parent, O_RDONLY | O_DIRECTORY);
+}
+
+int
 fd_absolute_path(const char *given, char path[static PATH_MAX], struct err *e)
 {
 	size_t len = 0;

@@ -77,6 +77,13 @@ bool fd_is_same_mount(int a, int b);
 int fd_open_parent(const char *path, const char **name);
 
 /*
+ * fd_open_parent_within - the same beneath dir_fd, by fd_open_within.
+ *
+ * path  relative, without a slash at its end
+ */
+int fd_open_parent_within(int dir_fd, const char *path, const char **name);
+
+/*
  * fd_absolute_path - the path from the root, for a program that works in another directory.
  *
  * Links and ".." stay as they are.  Fails: ERR_USAGE for one that is too long; ERR_SYSTEM.

@@ -2,6 +2,9 @@
 /* installation - what installService and rollbackService share: options in, the answer out. */
 #include "cli/installation.h"
 
+#include <stdio.h>
+
+#include "base/log.h"
 #include "cli/progress.h"
 
 struct install_request
@@ -14,7 +17,48 @@ installation_request(const struct cli *cli)
 					.pinned_key = cli->pinned_key,
 					.dry_run = cli->dry_run,
 					.replace = cli->replace,
+					.prune = cli->prune,
 					.claim = CLI_CLAIM(cli)};
+}
+
+static void
+add_counts(const struct cli *cli, struct json *json, const struct install_report *report)
+{
+	const struct install_counts *counts = &report->counts;
+
+	if (cli->dry_run && report->update) {
+		json_number(json, "added", (long long)counts->n_added);
+		json_number(json, "replaced", (long long)counts->n_replaced);
+		json_number(json, "unchanged", (long long)counts->n_unchanged);
+		json_number(json, "kept", (long long)counts->n_kept);
+		json_number(json, "removed", (long long)counts->n_removed);
+		json_number(json, "ownersChanged", (long long)counts->n_owners);
+	}
+	if (cli->prune) {
+		json_number(json, "pruned", (long long)report->n_pruned);
+		json_number(json, "changed", (long long)report->n_changed);
+	}
+}
+
+/* One line of counts; each path is told of before, with --verbose. */
+static void
+tell_counts(const struct cli *cli, const struct install_report *report)
+{
+	const struct install_counts *counts = &report->counts;
+	char pruned[96] = "";
+
+	if (!report->update || (!cli->dry_run && !cli->prune))
+		return;
+	if (cli->prune)
+		snprintf(pruned, sizeof pruned, "%zu pruned, %zu changed and kept",
+			 report->n_pruned, report->n_changed);
+	if (cli->dry_run)
+		log_note("the update: %zu added, %zu replaced, %zu unchanged, %zu kept, "
+			 "%zu removed, %zu owners changed%s%s",
+			 counts->n_added, counts->n_replaced, counts->n_unchanged, counts->n_kept,
+			 counts->n_removed, counts->n_owners, pruned[0] ? ", " : "", pruned);
+	else
+		log_note("the update: %s", pruned);
 }
 
 static int
@@ -35,6 +79,7 @@ answer(struct cli *cli, const struct install_report *report, struct err *e)
 	json_number(&json, "droppedModeBits", (long long)report->n_dropped_bits);
 	json_bool(&json, "update", report->update);
 	json_bool(&json, "dryRun", cli->dry_run);
+	add_counts(cli, &json, report);
 	return cli_answer_json(cli, &json, e);
 }
 
@@ -60,6 +105,7 @@ installation_run(struct cli *cli, struct install_request *request, struct instal
 	progress_end(&progress);
 	if (result)
 		return -1;
+	tell_counts(cli, report);
 	if (cli->json && answer(cli, report, e))
 		return err_wrap(e, "installed '%s', but cannot say so", cli->args[0]);
 	return 0;

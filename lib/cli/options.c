@@ -68,6 +68,8 @@ const struct options_row options_rows[] = {
 	 "the server's public key: sha256//BASE64 or a file"},
 	{0, "progress", "auto|json|none", CLI_DOWNLOAD, OPTIONS_KEEP_CALL, 0, 0, 0,
 	 "how a download is shown (auto: on a terminal)"},
+	{0, "prune", NULL, CLI_REPLACE, OPTIONS_KEEP_TRUE, AT(prune), 0, 0,
+	 "what the last image brought and this one lacks goes, if unchanged"},
 	{0, "purge", NULL, CLI_REMOVE, OPTIONS_KEEP_TRUE, AT(purge), 0, 0,
 	 "forget it too, and the images that were kept for it"},
 	{0, "replace", NULL, CLI_REPLACE, OPTIONS_KEEP_TRUE, AT(replace), 0, 0,

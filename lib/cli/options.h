@@ -23,7 +23,7 @@ enum cli_option {
 	CLI_TRUST = 1 << 6,    /* --sha256, --signature */
 	CLI_DOWNLOAD = 1 << 7, /* --ca-file, --pinned-key, --progress */
 	CLI_RETRY = 1 << 8,    /* --max-bytes, --retries, --stall-timeout, --tail */
-	CLI_REPLACE = 1 << 9,
+	CLI_REPLACE = 1 << 9,  /* --prune, --replace */
 	CLI_IF_CHANGED = 1 << 10,
 	CLI_SEALED = 1 << 11,
 	CLI_SEAL = 1 << 12, /* --to, --sign, --event, --sequence, --expires */
@@ -67,7 +67,8 @@ struct cli {
 	int wait_ok_s; /* 0: not given */
 	/* Numbers: -1 where they are not given. */
 	long long generation, max_bytes, retries, stall_timeout_s, tail_bytes, sequence, expires_s;
-	bool json, dry_run, abort_on_hangup, replace, if_changed, sealed, audit, required, quiet;
+	bool json, dry_run, abort_on_hangup, replace, prune, if_changed, sealed, audit, required,
+		quiet;
 	bool force, keep_data, purge, yes, have, drop, where, all, follow, require_ok;
 	/* NULL where they are not given. */
 	const char *config, *tag, *sha256, *signature, *ca_file, *pinned_key;
@@ -100,7 +101,7 @@ struct options_row {
 };
 
 /* Every option there is, in the order of the Syntax line. */
-#define OPTIONS_N 57
+#define OPTIONS_N 58
 extern const struct options_row options_rows[];
 
 /* options_has - true when a program has the option. */

@@ -29,7 +29,13 @@ struct install_request {
 	void *progress_arg;
 	bool dry_run; /* judge everything, write nothing */
 	bool replace; /* the tree is exchanged, not laid over */
+	bool prune;   /* of what it is laid over goes what the last image brought and it lacks */
 	struct service_claim claim;
+};
+
+/* Of an update, paths; see command/preview.h. */
+struct install_counts {
+	size_t n_added, n_replaced, n_unchanged, n_kept, n_removed, n_owners;
 };
 
 /* What was installed, or with dry_run would have been. */
@@ -38,6 +44,9 @@ struct install_report {
 	size_t n_entries, n_dropped_bits;
 	uint64_t bytes;
 	bool update; /* over an existing service */
+	/* With prune: paths that went, and those that stay because they were changed. */
+	size_t n_pruned, n_changed;
+	struct install_counts counts; /* of an update with dry_run; else zeros */
 	char digest[DIGEST_HEX];
 	char version[STATE_VERSION_MAX + 1];
 	char comment[256]; /* the trusted comment of a signature that was checked; "" for none */

@@ -13,9 +13,12 @@
 #include "base/log.h"
 #include "base/proc.h"
 #include "base/text.h"
+#include "command/access.h"
 #include "command/candidate.h"
 #include "command/conflict.h"
+#include "command/obsolete.h"
 #include "command/persist.h"
+#include "command/preview.h"
 #include "command/survey.h"
 #include "host/account.h"
 #include "host/settings.h"
@@ -36,7 +39,8 @@ struct install {
 	struct settings settings;
 	struct service svc;
 	struct candidate image;
-	struct persist persist; /* what a replacement carries over */
+	struct persist persist;	  /* what a replacement carries over, and nobody prunes */
+	struct obsolete obsolete; /* what is pruned */
 	struct stage stage;
 	struct account user, agent;
 	long long keep;	  /* agent.cfg's, of that name */
@@ -89,15 +93,23 @@ left_to_copy(const struct install *in)
 static int
 check(struct install *in, struct err *e)
 {
-	if (conflict_room(&in->svc, &in->image.judge, left_to_copy(in), e))
+	const struct install_request *request = in->request;
+	const struct judge *judge = &in->image.judge;
+
+	if (conflict_room(&in->svc, judge, left_to_copy(in), e) ||
+	    (!request->replace && conflict_find(&in->svc, judge, e)))
 		return -1;
-	if (!in->request->replace)
-		return conflict_find(&in->svc, &in->image.judge, e);
-	return in->report->update &&
-			       (persist_join(&in->persist, &in->image.manifest, &in->svc, e) ||
-				exchange_judge(&in->svc, e))
-		       ? -1
-		       : 0;
+	if (!in->report->update || (!request->replace && !request->prune))
+		return 0;
+	if (persist_join(&in->persist, &in->image.manifest, &in->svc, e))
+		return -1;
+	if (request->replace)
+		return exchange_judge(&in->svc, e);
+	if (obsolete_find(&in->obsolete, &in->svc, judge, &in->persist, e))
+		return -1;
+	in->report->n_pruned = in->obsolete.n_pruned;
+	in->report->n_changed = in->obsolete.n_changed;
+	return 0;
 }
 
 /* The state that goes with the new tree; the commit saves it. */
@@ -125,15 +137,26 @@ note_state(struct install *in)
 static int
 commit(struct install *in, struct err *e)
 {
-	const struct stage_plan plan = {.sync = in->sync,
-					.replace = in->request->replace && in->report->update,
-					.persist = in->persist.paths,
-					.n_persist = in->persist.n};
-
+	size_t n_kept = 0;
+	struct stage_plan plan = {.sync = in->sync,
+				  .replace = in->request->replace && in->report->update,
+				  .persist = in->persist.paths,
+				  .n_persist = in->persist.n,
+				  .n_kept = &n_kept};
 	struct history_run run = {.status = 0};
+	struct buf list = BUF_INIT;
+	int result = obsolete_list(&in->obsolete, &list, e);
 
-	if (stage_commit(&in->stage, &in->svc, &plan, e))
+	plan.prune = list.data;
+	plan.prune_len = list.len;
+	if (!result)
+		result = stage_commit(&in->stage, &in->svc, &plan, e);
+	buf_free(&list);
+	if (result)
 		return -1;
+	obsolete_tell(&in->obsolete);
+	in->report->n_pruned -= n_kept;
+	in->report->n_changed += n_kept;
 	history_ended(&run, in->began_ms);
 	snprintf(run.event, sizeof run.event, "%s", in->request->image ? "install" : "rollback");
 	snprintf(run.run_id, sizeof run.run_id, "%s", in->svc.run_id);
@@ -177,28 +200,6 @@ make_service(struct install *in, struct err *e)
 	return result;
 }
 
-/* The answer of a real run up to the point where it would write. */
-static int
-rehearse(struct install *in, struct err *e)
-{
-	const char *services = in->svc.paths.services;
-
-	/* Without the directory of all services, which would be made, nothing is in conflict. */
-	bool has_services = access(services, F_OK) == 0 || errno != ENOENT;
-
-	if (has_services && in->svc.root_fd < 0 &&
-	    service_open_new(&in->svc, in->request->service_id, e))
-		return -1;
-	if (candidate_begin(&in->image, NULL, e) || candidate_judge(&in->image, e) ||
-	    candidate_confirm(&in->image, e) || candidate_verify(&in->image, e) ||
-	    proc_interrupted(e))
-		return -1;
-	if (survey_hooks(&in->image.source, &in->image.judge, e))
-		return err_wrap(e, "image '%s'", in->image.name);
-	in->report->update = in->svc.dir_fd >= 0;
-	return has_services ? check(in, e) : 0;
-}
-
 /* Ids as the caller gives them, or as the service has them. */
 static int
 take_ids(struct install *in, struct err *e)
@@ -219,6 +220,52 @@ take_ids(struct install *in, struct err *e)
 		       ? 0
 		       : err_set(e, ERR_NO_SERVICE,
 				 "service '%s' was not installed by installService", in->svc.id);
+}
+
+/* What an update would do to each path. */
+static int
+preview(struct install *in, struct err *e)
+{
+	struct preview p = {.svc = &in->svc,
+			    .source = &in->image.source,
+			    .judge = &in->image.judge,
+			    .persist = &in->persist,
+			    .obsolete = &in->obsolete,
+			    .replace = in->request->replace,
+			    .counts = &in->report->counts};
+
+	if (in->svc.state.committing[0])
+		log_note("an installation was cut off and would be finished first");
+	if (take_ids(in, e) || find_accounts(in, e))
+		return -1;
+	p.user = !in->as_user ? &in->agent : in->has_account ? &in->user : NULL;
+	p.shared_gid = in->agent.gid;
+	return preview_update(&p, e);
+}
+
+/* The answer of a real run up to the point where it would write. */
+static int
+rehearse(struct install *in, struct err *e)
+{
+	const char *services = in->svc.paths.services;
+	/* Without the directory of all services, which would be made, nothing is in conflict. */
+	bool has_services = access(services, F_OK) == 0 || errno != ENOENT;
+
+	if (has_services &&
+	    ((in->svc.root_fd < 0 && service_open_new(&in->svc, in->request->service_id, e)) ||
+	     service_find_books(&in->svc, e) || service_ask(&in->svc, &in->request->claim, e)))
+		return -1;
+	if (candidate_begin(&in->image, NULL, e) || candidate_judge(&in->image, e) ||
+	    candidate_confirm(&in->image, e) || candidate_verify(&in->image, e) ||
+	    proc_interrupted(e))
+		return -1;
+	if (survey_hooks(&in->image.source, &in->image.judge, e))
+		return err_wrap(e, "image '%s'", in->image.name);
+	in->report->update = in->svc.dir_fd >= 0;
+	if ((has_services && check(in, e)) ||
+	    access_check(&in->svc, &in->image.judge, in->request->replace, e))
+		return -1;
+	return in->report->update ? preview(in, e) : 0;
 }
 
 static int
@@ -272,7 +319,13 @@ install(struct install *in, struct err *e)
 	if (text_check_id("service id", request->service_id, TEXT_SERVICE_ID_MAX, e) ||
 	    (request->customer_id &&
 	     text_check_id("customer id", request->customer_id, TEXT_ACCOUNT_MAX, e)) ||
-	    (request->user_id && account_check_name(request->user_id, e)) || load_settings(in, e))
+	    (request->user_id && account_check_name(request->user_id, e)))
+		return -1;
+	if (request->replace && request->prune)
+		return err_set(e, ERR_USAGE,
+			       "--prune and --replace exclude each other: with --replace all that "
+			       "the image lacks goes");
+	if (load_settings(in, e))
 		return -1;
 	/* From here on there is something to undo. */
 	proc_hold_signals();
@@ -309,6 +362,7 @@ install_service(const struct install_request *request, struct install_report *re
 			     .svc = SERVICE_INIT,
 			     .image = CANDIDATE_INIT,
 			     .persist = PERSIST_INIT,
+			     .obsolete = OBSOLETE_INIT,
 			     .stage = STAGE_INIT,
 			     .began_ms = history_clock()};
 	int result;
@@ -321,6 +375,7 @@ install_service(const struct install_request *request, struct install_report *re
 	if (result)
 		explain(&in, e);
 	in.image.intake.is_refused = result && (e->kind == ERR_UNSAFE || e->kind == ERR_REFUSED);
+	obsolete_free(&in.obsolete);
 	intake_abandon(&in.image.intake);
 	source_close(&in.image.source);
 	stage_close(&in.stage);

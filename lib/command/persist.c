@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* persist - which paths of a service a replacement carries over to the new tree. */
+/* persist - which paths of a service are its own: a replacement carries them over. */
 #include "command/persist.h"
 
 #include <stdbool.h>
@@ -41,6 +41,15 @@ persist_join(struct persist *p, const struct manifest *image, const struct servi
 	for (size_t i = 0; i < p->installed.n_persist; i++)
 		add_path(p, p->installed.persist[i]);
 	return 0;
+}
+
+bool
+persist_holds(const struct persist *p, const char *path)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (lies_in(path, p->paths[i]))
+			return true;
+	return false;
 }
 
 void

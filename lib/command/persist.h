@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* persist - which paths of a service a replacement carries over to the new tree. */
+/* persist - which paths of a service are its own: a replacement carries them over. */
 #ifndef COMMAND_PERSIST_H
 #define COMMAND_PERSIST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
@@ -28,6 +29,9 @@ struct persist {
  */
 int persist_join(struct persist *p, const struct manifest *image, const struct service *svc,
 		 struct err *e) __attribute__((warn_unused_result));
+
+/* persist_holds - true for a path that is one of them, or lies in one. */
+bool persist_holds(const struct persist *p, const char *path);
 
 void persist_free(struct persist *p);
 

@@ -14,12 +14,8 @@
 
 #include "base/directory.h"
 #include "base/fd.h"
-#include "command/intake.h"
-#include "image/judge.h"
-#include "image/source.h"
-#include "service/imageini.h"
+#include "command/origin.h"
 #include "service/limits.h"
-#include "service/manifest.h"
 #include "service/ownership.h"
 
 #define PART_BYTES (128u * 1024)
@@ -28,10 +24,7 @@ struct verify {
 	struct service *svc;
 	verify_report_fn *report;
 	void *arg;
-	struct intake intake;
-	struct source source;
-	struct judge judge;
-	struct manifest manifest;
+	struct origin image;
 	char *ours, *theirs; /* PART_BYTES each: of the image, of the service */
 };
 
@@ -76,18 +69,18 @@ static int
 compare_content(struct verify *v, const struct entry *entry, int fd, bool *same, struct err *e)
 {
 	size_t len = 0, got = 0;
-	int result = source_start(&v->source, entry, e);
+	int result = source_start(&v->image.source, entry, e);
 
 	*same = true;
 	while (!result && *same) {
-		result = source_next(&v->source, entry, v->ours, PART_BYTES, &len, e);
+		result = source_next(&v->image.source, entry, v->ours, PART_BYTES, &len, e);
 		if (!result)
 			result = read_part(fd, v->theirs, len ? len : 1, &got, e);
 		*same = !result && got == len && memcmp(v->ours, v->theirs, len) == 0;
 		if (!len)
 			break;
 	}
-	source_end(&v->source);
+	source_end(&v->image.source);
 	return result;
 }
 
@@ -162,7 +155,7 @@ find_extra(struct verify *v, struct err *e)
 	}
 	while ((entry = readdir(dir))) {
 		snprintf(path, sizeof path, "bin/%s", entry->d_name);
-		if (!directory_is_dot(entry->d_name) && !judge_holds(&v->judge, path))
+		if (!directory_is_dot(entry->d_name) && !judge_holds(&v->image.judge, path))
 			find(v, VERIFY_EXTRA, path);
 	}
 	closedir(dir);
@@ -173,52 +166,19 @@ find_extra(struct verify *v, struct err *e)
 static int
 check_all(struct verify *v, size_t *n_checked, struct err *e)
 {
-	const struct entry **order = calloc(v->judge.n_entries + 1, sizeof *order);
+	const struct entry **order = calloc(v->image.judge.n_entries + 1, sizeof *order);
 	int result = order ? 0 : err_sys(e, "cannot compare");
 
 	*n_checked = 0;
-	for (size_t i = 0; order && i < v->judge.n_entries; i++)
-		if (!manifest_persists(&v->manifest, v->judge.entries[i].name))
-			order[(*n_checked)++] = &v->judge.entries[i];
+	for (size_t i = 0; order && i < v->image.judge.n_entries; i++)
+		if (!manifest_persists(&v->image.manifest, v->image.judge.entries[i].name))
+			order[(*n_checked)++] = &v->image.judge.entries[i];
 	if (order)
 		qsort(order, *n_checked, sizeof *order, judge_compare_places);
 	for (size_t i = 0; !result && i < *n_checked; i++)
 		result = check_entry(v, order[i], e);
 	free(order);
 	return result ? result : find_extra(v, e);
-}
-
-static int
-open_image(struct verify *v, char digest[static DIGEST_HEX], struct err *e)
-{
-	struct images images = IMAGES_INIT;
-	char name[IMAGES_NAME_MAX] = "", head[4], suffix[SOURCE_SUFFIX_MAX];
-	size_t got = 0;
-	int result;
-
-	snprintf(digest, DIGEST_HEX, "%s", v->svc->state.kept[0]);
-	if (!digest[0])
-		return err_set(e, ERR_UNAVAILABLE, "it is not known from which image it came");
-	if (images_open(&images, v->svc, e))
-		return -1;
-	result = images_find(&images, digest, name, e);
-	images_close(&images);
-	if (result)
-		return -1;
-	if (!name[0])
-		return err_set(e, ERR_UNAVAILABLE, "its image %.12s is not kept any more", digest);
-	if (intake_kept(&v->intake, name, v->svc, e) || intake_finish(&v->intake, e))
-		return -1;
-	if (strcmp(v->intake.digest, digest) != 0)
-		return err_set(e, ERR_IO, "the kept image is damaged: its digest is %s",
-			       v->intake.digest);
-	if (arrival_read(&v->intake.image, (struct arrival_range){0, sizeof head, sizeof head},
-			 head, &got, e) ||
-	    source_tell_kind(head, got, name, suffix, e) ||
-	    source_open(&v->source, &v->intake.image, &v->judge, e) ||
-	    source_confirm(&v->source, e))
-		return -1;
-	return imageini_read(&v->manifest, &v->source, &v->judge, e);
 }
 
 int
@@ -228,26 +188,22 @@ verify_service(struct service *svc, verify_report_fn *report, void *arg,
 	struct verify v = {.svc = svc,
 			   .report = report,
 			   .arg = arg,
-			   .intake = INTAKE_INIT,
-			   .source = SOURCE_INIT,
-			   .judge = JUDGE_INIT,
-			   .manifest = MANIFEST_INIT,
+			   .image = ORIGIN_INIT,
 			   .ours = malloc(PART_BYTES),
 			   .theirs = malloc(PART_BYTES)};
 	struct settings settings = SETTINGS_INIT;
+	struct images images = IMAGES_INIT;
 	int result = -1;
 
 	if (!v.ours || !v.theirs)
 		err_sys(e, "cannot compare");
 	else if (!settings_load(&settings, &svc->paths, e) &&
-		 !limits_load(&settings, &v.judge.limits, e) && !open_image(&v, digest, e))
+		 !limits_load(&settings, &v.image.judge.limits, e) &&
+		 !images_open(&images, svc, e) && !origin_open(&v.image, svc, digest, e))
 		result = check_all(&v, n_checked, e);
 	settings_free(&settings);
-	intake_abandon(&v.intake);
-	source_close(&v.source);
-	intake_close(&v.intake);
-	manifest_free(&v.manifest);
-	judge_free(&v.judge);
+	images_close(&images);
+	origin_close(&v.image);
 	free(v.ours);
 	free(v.theirs);
 	return result;

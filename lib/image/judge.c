@@ -224,8 +224,8 @@ judge_link(struct judge *j, struct entry *link, const char *target, struct err *
 }
 
 /* As strcmp, with '/' before every other byte: a directory is followed by all of its content. */
-static int
-compare_names(const char *left, const char *right)
+int
+judge_compare_names(const char *left, const char *right)
 {
 	const unsigned char *a = (const unsigned char *)left, *b = (const unsigned char *)right;
 
@@ -237,8 +237,8 @@ compare_names(const char *left, const char *right)
 static int
 compare(const void *left, const void *right)
 {
-	return compare_names(((const struct entry *)left)->name,
-			     ((const struct entry *)right)->name);
+	return judge_compare_names(((const struct entry *)left)->name,
+				   ((const struct entry *)right)->name);
 }
 
 static bool
@@ -360,7 +360,7 @@ judge_finish(struct judge *j, struct err *e)
 static int
 compare_key(const void *key, const void *entry)
 {
-	return compare_names(key, ((const struct entry *)entry)->name);
+	return judge_compare_names(key, ((const struct entry *)entry)->name);
 }
 
 const struct entry *

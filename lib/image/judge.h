@@ -103,6 +103,9 @@ const struct entry *judge_find(const struct judge *j, const char *name);
  */
 int judge_finish(struct judge *j, struct err *e) __attribute__((warn_unused_result));
 
+/* judge_compare_names - below, at or above 0: in the order of the entries. */
+int judge_compare_names(const char *left, const char *right);
+
 /* judge_compare_places - for qsort(3) of pointers to entries: in the archive's order. */
 int judge_compare_places(const void *a, const void *b);
 

@@ -5,7 +5,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -109,29 +108,12 @@ open_target(int from, int to, char *path)
 	return at;
 }
 
-/* The directory that path lies in; *name is its last component. */
-static int
-open_parent(int top, const char *path, const char **name)
-{
-	char parent[PATH_MAX];
-	const char *slash = strrchr(path, '/');
-
-	*name = slash ? slash + 1 : path;
-	if (!slash)
-		return fd_open_within(top, ".", O_RDONLY | O_DIRECTORY);
-	if (snprintf(parent, sizeof parent, "%.*s", (int)(slash - path), path) >= PATH_MAX) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	return fd_open_within(top, parent, O_RDONLY | O_DIRECTORY);
-}
-
 /* Moves one path from the old tree to the new one, in the place of what the image has there. */
 static int
 carry(int from, int to, char *path, struct err *e)
 {
 	const char *name;
-	int from_parent = open_parent(from, path, &name), to_parent = -1, result = 0;
+	int from_parent = fd_open_parent_within(from, path, &name), to_parent = -1, result = 0;
 	struct stat st;
 
 	/* What is not in the old tree never was, or is carried already. */
@@ -159,7 +141,7 @@ static int
 check_path(const struct service *svc, int stage_fd, const char *path, struct err *e)
 {
 	const char *name;
-	int from = open_parent(svc->dir_fd, path, &name), to = -1, result = 0;
+	int from = fd_open_parent_within(svc->dir_fd, path, &name), to = -1, result = 0;
 	struct stat st;
 
 	if (from < 0 && errno == ELOOP) {
@@ -168,7 +150,7 @@ check_path(const struct service *svc, int stage_fd, const char *path, struct err
 				 "service: install without --replace",
 				 path);
 	} else if (from >= 0 && fstatat(from, name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
-		to = open_parent(stage_fd, path, &name);
+		to = fd_open_parent_within(stage_fd, path, &name);
 		if (to < 0 && (errno == ELOOP || errno == ENOTDIR))
 			result = err_set(e, ERR_UNSAFE,
 					 "'%.160s' is to persist, and the image has a file or link "

@@ -292,7 +292,7 @@ service_ask(struct service *svc, const struct service_claim *claim, struct err *
 		return 0; /* nothing holds it; what else is wrong service_lock tells */
 	if (claim->wait_ms == 0 && is_held(svc))
 		result = refuse_busy(svc, e);
-	else if (claim->generation >= 0)
+	else
 		result = load_state(svc, e) || judge_generation(svc, claim->generation, e) ? -1 : 0;
 	fd_close(&svc->lock_fd);
 	fd_close(&svc->book_fd);

@@ -72,7 +72,7 @@ struct service_claim {
 
 /*
  * service_ask - would service_lock be refused now?  Nothing is made or taken, so the answer may be
- * another one a moment later; a claim that waits is not refused for a holder.
+ * another one a moment later; a claim that waits is not refused for a holder.  The state is read.
  *
  * Fails:   as service_lock.
  */

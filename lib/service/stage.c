@@ -18,6 +18,7 @@
 #include "service/exchange.h"
 #include "service/overlay.h"
 #include "service/ownership.h"
+#include "service/prune.h"
 #include "service/rundir.h"
 
 #define STAGE_DIRECTORY ".stage" /* no service has such an id */
@@ -139,17 +140,14 @@ is_marked(const struct service *svc)
 }
 
 /*
- * Carries a marked commit to its end, from wherever it is.  In the run that marked it the state
- * that is the end of it is prepared: a disk that is full by now is not in the way.
+ * Makes the tree what the commit says it is to be.  What is pruned goes before the rest is settled:
+ * cfg/ is there again at the end.
  */
 static int
-finish(struct service *svc, int parent_fd, bool is_prepared, bool sync, struct err *e)
+carry_out(struct service *svc, int parent_fd, const char *name, size_t *n_kept, struct err *e)
 {
-	char name[STATE_STAGE_MAX + 1];
-	int fd, result;
+	int fd = fd_open_beneath(parent_fd, name, O_RDONLY | O_DIRECTORY, 0), result;
 
-	memcpy(name, svc->state.committing, sizeof name);
-	fd = fd_open_beneath(parent_fd, name, O_RDONLY | O_DIRECTORY, 0);
 	if (fd < 0 && errno != ENOENT)
 		return err_sys(e, "cannot open the stage");
 	if (fd >= 0 && svc->state.exchanging)
@@ -157,18 +155,37 @@ finish(struct service *svc, int parent_fd, bool is_prepared, bool sync, struct e
 	else
 		result = fd >= 0 ? overlay_merge(fd, svc->dir_fd, e) : 0;
 	fd_close(&fd);
-	if (result || settle(svc, e))
+	if (!result && svc->state.pruning)
+		result = prune_run(svc, n_kept, e);
+	return result || settle(svc, e) ? -1 : 0;
+}
+
+/*
+ * Carries a marked commit to its end, from wherever it is.  In the run that marked it, which has
+ * its plan, the state that is the end of it is prepared: a disk that is full by now is not in the
+ * way.
+ */
+static int
+finish(struct service *svc, int parent_fd, const struct stage_plan *plan, struct err *e)
+{
+	char name[STATE_STAGE_MAX + 1];
+	size_t n_kept = 0;
+	int result;
+
+	memcpy(name, svc->state.committing, sizeof name);
+	if (carry_out(svc, parent_fd, name, plan && plan->n_kept ? plan->n_kept : &n_kept, e))
 		return -1;
-	if (sync && syncfs(svc->dir_fd))
+	if ((!plan || plan->sync) && syncfs(svc->dir_fd))
 		return err_sys(e, "cannot sync the service");
+	if (svc->state.pruning)
+		prune_forget(svc);
 	svc->state.committing[0] = '\0';
-	svc->state.exchanging = svc->state.within = 0;
-	result = is_prepared ? state_take(svc->book_fd, e)
-			     : state_save(&svc->state, svc->book_fd, e);
+	svc->state.exchanging = svc->state.within = svc->state.pruning = 0;
+	result = plan ? state_take(svc->book_fd, e) : state_save(&svc->state, svc->book_fd, e);
 	/* As long as the mark is there, so is the stage. */
 	if (result && is_marked(svc))
 		return -1;
-	if (!is_prepared)
+	if (!plan)
 		state_drop(svc->book_fd);
 	discard(svc, parent_fd, name);
 	return result;
@@ -198,9 +215,11 @@ mark(struct stage *stage, struct service *svc, const struct stage_plan *plan, st
 	struct stat st;
 	int result;
 
-	svc->state.exchanging = svc->state.within = 0;
+	svc->state.exchanging = svc->state.within = svc->state.pruning = 0;
+	prune_forget(svc); /* that of a run which died before its mark */
 	if ((plan->replace &&
 	     exchange_prepare(svc, stage->fd, plan->persist, plan->n_persist, e)) ||
+	    (plan->prune_len && prune_prepare(svc, plan->prune, plan->prune_len, e)) ||
 	    state_prepare(&svc->state, svc->book_fd, e))
 		return -1;
 	if (fstat(stage->fd, &st))
@@ -208,6 +227,7 @@ mark(struct stage *stage, struct service *svc, const struct stage_plan *plan, st
 	if (plan->replace)
 		svc->state.exchanging = (long long)st.st_ino;
 	svc->state.within = is_mounted(svc);
+	svc->state.pruning = plan->prune_len > 0;
 	snprintf(svc->state.committing, sizeof svc->state.committing, "%s", stage->name);
 	result = state_save(&svc->state, svc->book_fd, e);
 	/* It is finish's to remove then, if not in this run. */
@@ -226,9 +246,11 @@ stage_commit(struct stage *stage, struct service *svc, const struct stage_plan *
 		return appear(stage, svc, plan->sync, e);
 	if (mark(stage, svc, plan, e)) {
 		state_drop(svc->book_fd);
+		if (!is_marked(svc))
+			prune_forget(svc);
 		return -1;
 	}
-	return finish(svc, stage->parent_fd, true, plan->sync, e) ? -1 : 0;
+	return finish(svc, stage->parent_fd, plan, e) ? -1 : 0;
 }
 
 int
@@ -254,7 +276,7 @@ stage_recover(struct service *svc, struct err *e)
 	parent_fd = open_parent(svc, true, e);
 	if (parent_fd < 0)
 		return -1;
-	result = finish(svc, parent_fd, false, true, e);
+	result = finish(svc, parent_fd, NULL, e);
 	fd_close(&parent_fd);
 	return result ? err_wrap(e, "cannot finish an installation that was cut off") : 0;
 }

@@ -35,6 +35,10 @@ struct stage_plan {
 	bool replace; /* the whole tree goes, but for what persists; else it is laid over it */
 	const char *const *persist; /* paths */
 	size_t n_persist;
+	/* What goes from beneath the image that is laid over it, as in service/prune.h; or NULL. */
+	const char *prune;
+	size_t prune_len;
+	size_t *n_kept; /* set to the paths in there that stay all the same; or NULL */
 };
 
 /*
@@ -42,9 +46,9 @@ struct stage_plan {
  *
  * The stage's owners and modes are set already.  Everything is synced first.  A new service
  * appears by one rename.  Over an existing one the stage is laid as in service/overlay.h, or
- * exchanged with it as in service/exchange.h, after the
- * commit was noted in the service's state: before that nothing has changed, after it, whatever cuts
- * the commit off, the next command on the service carries it to its end.
+ * exchanged with it as in service/exchange.h, and what is to be pruned is removed, after the commit
+ * was noted in the service's state: before that nothing has changed, after it, whatever cuts the
+ * commit off, the next command on the service carries it to its end.
  *
  * Fails:   ERR_IO, ERR_SYSTEM.
  */

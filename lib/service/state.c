@@ -75,6 +75,8 @@ take_item(void *arg, const struct ini_item *item, struct err *e)
 		return take_number(item->name, &s->within, value, len, e);
 	if (strcmp(item->name, "exchanging") == 0)
 		return take_number(item->name, &s->exchanging, value, len, e);
+	if (strcmp(item->name, "pruning") == 0)
+		return take_number(item->name, &s->pruning, value, len, e);
 	if (strcmp(item->name, "bytes") == 0)
 		return take_number(item->name, &s->bytes, value, len, e);
 	if (strcmp(item->name, "installed") == 0)
@@ -144,10 +146,10 @@ write_state(const struct state *s, int book_fd, const char *name, struct err *e)
 	result = buf_addf(&text, e,
 			  "[service]\ncustomer=%s\nuser=%s\nimage=%s\nversion=%s\ninstalled=%lld\n"
 			  "configured=%lld\ncommitting=%s\nwithin=%lld\nexchanging=%lld\n"
-			  "generation=%lld\nsequence=%lld\nbytes=%lld\nkept=",
+			  "pruning=%lld\ngeneration=%lld\nsequence=%lld\nbytes=%lld\nkept=",
 			  s->customer_id, s->user_id, s->image, s->version, s->installed,
-			  s->configured, s->committing, s->within, s->exchanging, s->generation,
-			  s->sequence, s->bytes);
+			  s->configured, s->committing, s->within, s->exchanging, s->pruning,
+			  s->generation, s->sequence, s->bytes);
 	for (size_t i = 0; i < STATE_KEPT_MAX && s->kept[i][0] && !result; i++)
 		result = buf_addf(&text, e, "%s%s", i ? "," : "", s->kept[i]);
 	if (!result)

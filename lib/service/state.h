@@ -30,6 +30,7 @@ struct state {
 	char committing[STATE_STAGE_MAX + 1]; /* its stage's name */
 	long long within;     /* 1: the stage is in the service directory, a mounted one */
 	long long exchanging; /* the inode of the tree that is to become the service; else 0 */
+	long long pruning;    /* 1: what service/prune.h lists goes with it */
 	long long generation; /* the highest --generation seen */
 	long long sequence;   /* of the latest sealed configuration that was used */
 };

@@ -63,7 +63,7 @@ for program in "$bin"/*; do
 	done
 	# With as many arguments as it takes, which are good for nothing else.
 	args=''
-	until run timeout -k 1 20 "$bin/$program" $args </dev/null && ! grep -q '^Syntax: ' "$err"; do args="$args x"; done
+	until run timeout -k 1 300 "$bin/$program" $args </dev/null && ! grep -q '^Syntax: ' "$err"; do args="$args x"; done
 	same "$program: all three are ignored, with a note" 3 "$(grep -c "ignoring '.*/custom/bin/$program\(-pre\|-post\)*'" "$err")"
 	rm "$ENSTRATUS_HOME/custom/bin/$program"*
 done

@@ -175,7 +175,7 @@ wait_until 60 odd_serves || fail 'the other server does not start'
 # heard - all that was ever said, for the search at the end; with a token in every URL.
 heard() { cat "$err" "$out" >>"$w/said"; }
 # fetch [OPTION...] URL [FILE]
-fetch() { run timeout -k 1 60 "$bin/fetchImage" "$@"; heard; }
+fetch() { run timeout -k 1 300 "$bin/fetchImage" "$@"; heard; }
 # fetches WHAT STATUS [OPTION...] URL [FILE]
 fetches() {
 	what=$1 wanted=$2

@@ -26,7 +26,7 @@ else
 fi
 
 # agent ARG... - installService, ended where it hangs.
-agent() { run timeout -k 1 20 "$bin/installService" "$@"; }
+agent() { run timeout -k 1 300 "$bin/installService" "$@"; }
 
 # pack FILE [ZIP_OPTION...] - an image of all that is in $tree.
 pack() {

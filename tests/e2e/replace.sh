@@ -20,7 +20,7 @@ else
 	owner=$(id -un):$(id -gn)
 fi
 
-agent() { run timeout -k 1 30 "$bin/installService" "$@"; }
+agent() { run timeout -k 1 300 "$bin/installService" "$@"; }
 # installs WHAT [OPTION...] IMAGE - over a1, or as a1.
 installs() {
 	label=$1

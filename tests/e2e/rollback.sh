@@ -30,7 +30,7 @@ x=$2}" >"$tree/image.ini"
 }
 for name in one two three four five; do image $name; done
 
-install() { run timeout -k 1 30 "$bin/installService" "$@"; }
+install() { run timeout -k 1 300 "$bin/installService" "$@"; }
 # installs ID NAME [OPTION...] - well.
 installs() {
 	id=$1 name=$2
@@ -38,8 +38,8 @@ installs() {
 	install "$@" "$id" c1 "$user" "$w/$name.zip"
 	same "installing $name as $id" 0 "$status"
 }
-back() { run timeout -k 1 30 "$bin/rollbackService" "$@"; }
-verify() { run timeout -k 1 30 "$bin/verifyService" "$@"; }
+back() { run timeout -k 1 300 "$bin/rollbackService" "$@"; }
+verify() { run timeout -k 1 300 "$bin/verifyService" "$@"; }
 page() { cat "$a1/www/page"; }
 of_state() { sed -n "s/^$2=//p" "$books/$1/state"; }
 # keeps WHAT NAME... - these and no others are kept.
@@ -74,7 +74,7 @@ stays() {
 	label=$1 wanted=$2 pattern=$3
 	shift 3
 	state_of "$services" | grep -Ev '/(lock|.stage|images)( |$)' >"$w/before"
-	run timeout -k 1 30 "$@"
+	run timeout -k 1 300 "$@"
 	same "$label: exit status" "$wanted" "$status"
 	same "$label: lines on stderr" 1 "$(grep -vc 'not root: ' "$err")"
 	says "$label" "^[a-zA-Z]+\\[[0-9]+\\]: error: .*$pattern"

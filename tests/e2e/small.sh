@@ -314,7 +314,7 @@ rm "$custom/"*
 # ---- log, as hooks call it: to stderr, which is the agent
 
 # logged ARG... - within a hook; stdin as it is.
-logged() { run env ENSTRATUS_RUN_ID=12345678 timeout -k 1 20 "$bin/log" "$@"; }
+logged() { run env ENSTRATUS_RUN_ID=12345678 timeout -k 1 300 "$bin/log" "$@"; }
 # record WHAT TEXT - status 0, nothing on stdout, exactly these lines on stderr.
 record() {
 	same "log, $1: status and stdout" '0 0' "$status $(wc -c <"$out")"
@@ -388,7 +388,7 @@ done
 mkfifo "$w/typist"
 exec 5<>"$w/typist"
 if have_terminal; then
-	expect 'log on a terminal does not wait' 0 timeout -k 1 10 script -qec "'$bin/log' -t tag" /dev/null <&5
+	expect 'log on a terminal does not wait' 0 timeout -k 1 300 script -qec "'$bin/log' -t tag" /dev/null <&5
 else
 	skip 'log on a terminal does not wait' 'no terminal can be made here'
 fi
@@ -419,7 +419,7 @@ check 'and the reader ends with it' wait_until 60 has_none "$w/pipe"
 
 # Outside a hook the one who reads on holds nothing of the caller's.
 silent_writer
-run timeout -k 1 10 sh -c 'text=$("$1" -t tag <"$2" 2>&1)' - "$bin/log" "$w/pipe"
+run timeout -k 1 300 sh -c 'text=$("$1" -t tag <"$2" 2>&1)' - "$bin/log" "$w/pipe"
 same 'log, an idle pipe, does not hold the caller' 0 "$status"
 echo >"$w/go"
 wait "$writer"
@@ -483,7 +483,7 @@ in_log 'a line, and nothing is a format' ': line %s 2$'
 expect 'within a hook' 0 env ENSTRATUS_RUN_ID=1 "$bin/log" -t tag inside </dev/null
 same 'only stderr has it' 'tag: inside' "$(cat "$err")"
 silent_writer
-expect 'an idle pipe' 0 timeout -k 1 10 "$bin/log" -t tag <"$w/pipe"
+expect 'an idle pipe' 0 timeout -k 1 300 "$bin/log" -t tag <"$w/pipe"
 echo >"$w/go"
 wait "$writer"
 writer=

@@ -27,6 +27,8 @@ begin_update() {
 	# A directory that the new version makes is to be new each time.
 	rm -rf "$services/a1/app/only-new" && install_version old
 }
+# What only the new version has goes again, and what only the old one has is there again.
+begin_prune() { { [ -d "$services/a1" ] || install_old; } && install_version old --prune; }
 begin_replace() { { [ -d "$services/a1" ] || install_old; } && install_version old --replace; }
 begin_rollback() {
 	[ -d "$services/a1" ] || install_old || return 1
@@ -34,14 +36,17 @@ begin_rollback() {
 }
 # What goes on with one that was cut off is killed too.
 begin_recovery() { begin_update && cut_off update; }
+begin_prune_recovery() { begin_prune && cut_off prune; }
 begin_replace_recovery() { begin_replace && cut_off replace; }
 
 # killed_KIND COMMAND... - runs the kind's command by the other one.
 killed_first() { "$@" "$bin/installService" a1 c001 "$user" "$root/new.zip"; }
 killed_update() { killed_first "$@"; }
+killed_prune() { "$@" "$bin/installService" --prune a1 c001 "$user" "$root/new.zip"; }
 killed_replace() { "$@" "$bin/installService" --replace a1 c001 "$user" "$root/new.zip"; }
 killed_rollback() { "$@" "$bin/rollbackService" a1; }
 killed_recovery() { "$@" "$bin/checkService" a1; }
+killed_prune_recovery() { killed_recovery "$@"; }
 killed_replace_recovery() { killed_recovery "$@"; }
 
 # kill_at CALL N COMMAND... - the command is killed as it begins its N-th such call.
@@ -56,6 +61,7 @@ kill_at() {
 cut_off() {
 	case $1 in
 	update) cut=$cut_update ;;
+	prune) cut=$cut_prune ;;
 	replace) cut=$cut_replace ;;
 	esac
 	# shellcheck disable=SC2086 # two words
@@ -204,6 +210,10 @@ sweep update 50
 after renameat '[.]state[.]new.* = 0'
 cut_update=$cut
 sweep recovery 20
+sweep prune 50
+after renameat '[.]state[.]new.* = 0'
+cut_prune=$cut
+sweep prune_recovery 20
 sweep replace 50
 after renameat2 '[.]state[.]new.* = 0'
 cut_replace=$cut

@@ -457,6 +457,37 @@ START_TEST(the_directory_that_a_path_lies_in)
 }
 END_TEST
 
+/* --- fd_open_parent_within --- */
+
+static const struct {
+	const char *path, *name; /* NULL: it fails */
+	int error;
+} inner[] = {
+	{"file", "file", 0},	  {"a/file", "file", 0},	{"a/b/c", "c", 0},
+	{"none/x", NULL, ENOENT}, {"plain/x", NULL, ENOTDIR},	{"link/x", NULL, ELOOP},
+	{"../x", NULL, EXDEV},	  {"/etc/passwd", NULL, EXDEV},
+};
+
+START_TEST(the_directory_within_that_a_path_lies_in)
+{
+	const char *name = "";
+	int fd;
+
+	scratch_mkdir("a/b/");
+	scratch_write("plain", "");
+	ck_assert_int_eq(symlinkat("a", scratch_fd, "link"), 0);
+	fd = fd_open_parent_within(scratch_fd, inner[_i].path, &name);
+	if (!inner[_i].name) {
+		ck_assert_int_eq(fd, -1);
+		ck_assert_int_eq(errno, inner[_i].error);
+		return;
+	}
+	ck_assert_int_ge(fd, 0);
+	ck_assert_str_eq(name, inner[_i].name);
+	close(fd);
+}
+END_TEST
+
 /* --- fd_in_memory --- */
 
 START_TEST(a_tmpfs_is_in_memory)
@@ -538,6 +569,8 @@ add_tests(TCase *tc)
 	tcase_add_loop_test(tc, too_long_a_name_is_refused, 0, 4);
 	tcase_add_loop_test(tc, the_directory_that_a_path_lies_in, 0,
 			    sizeof parents / sizeof *parents);
+	tcase_add_loop_test(tc, the_directory_within_that_a_path_lies_in, 0,
+			    sizeof inner / sizeof *inner);
 	tcase_add_test(tc, a_tmpfs_is_in_memory);
 	tcase_add_test(tc, what_is_no_tmpfs_is_not_in_memory);
 }

@@ -56,7 +56,7 @@ START_TEST(options_become_a_request)
 	char *args[] = ARGS;
 	struct cli cli =
 		CLI(.spec = &spec, .wait_s = 7, .sha256 = "d", .signature = "s", .ca_file = "c",
-		    .pinned_key = "p", .dry_run = _i == 0, .replace = _i == 1);
+		    .pinned_key = "p", .dry_run = _i == 0, .replace = _i == 1, .prune = _i == 2);
 	struct install_request request;
 
 	cli.generation = 9;
@@ -68,6 +68,7 @@ START_TEST(options_become_a_request)
 	ck_assert_str_eq(request.pinned_key, "p");
 	ck_assert(request.dry_run == (_i == 0));
 	ck_assert(request.replace == (_i == 1));
+	ck_assert(request.prune == (_i == 2));
 	ck_assert_str_eq(request.claim.command, "installService");
 	ck_assert_int_eq(request.claim.wait_ms, 7000);
 	ck_assert_int_eq(request.claim.generation, 9);
@@ -105,11 +106,37 @@ START_TEST(with_json_the_answer_is_what_was_done)
 			 "{\"schema\":1,\"command\":\"installService\",\"status\":0,"
 			 "\"service\":\"a1\",\"type\":\"zip\",\"digest\":\"%s\","
 			 "\"version\":\"5.8\",\"entries\":3,\"bytes\":35,\"droppedModeBits\":1,"
-			 "\"update\":%s,\"dryRun\":%s}\n",
-			 report.digest, i ? "true" : "false", i == 2 ? "true" : "false");
+			 "\"update\":%s,\"dryRun\":%s%s}\n",
+			 report.digest, i ? "true" : "false", i == 2 ? "true" : "false",
+			 i == 2 ? ",\"added\":0,\"replaced\":0,\"unchanged\":3,\"kept\":0,"
+				  "\"removed\":0,\"ownersChanged\":0"
+				: "");
 		ck_assert_uint_eq(strlen(report.digest), 64);
 		ck_assert_str_eq(scratch_read("answer"), expected);
 	}
+}
+END_TEST
+
+START_TEST(what_was_pruned_is_in_the_answer)
+{
+	char *args[] = ARGS;
+	struct cli cli = CLI(.json = true, .prune = true);
+	const char *expected = _i ? "\"dryRun\":true,\"added\":1,\"replaced\":0,\"unchanged\":0,"
+				    "\"kept\":2,\"removed\":0,\"ownersChanged\":0,\"pruned\":2,"
+				    "\"changed\":1}\n"
+				  : "\"dryRun\":false,\"pruned\":2,\"changed\":1}\n";
+
+	ck_assert_msg(run(&cli) == 0, "%s", err.msg);
+	ck_assert_ptr_nonnull(strstr(scratch_read("answer"), ",\"pruned\":0,\"changed\":0}\n"));
+	scratch_write("services/a1/www/index", "edited");
+	scratch_write("services/a1/www/own", "own");
+	scratch_zip("x.zip", ITEMS({"bin/enstratus-stop", "#!/bin/sh\n", S_IFREG | 0755}));
+	cli.dry_run = _i;
+	cli.answered = false;
+	ck_assert_msg(run(&cli) == 0, "%s", err.msg);
+	ck_assert_ptr_nonnull(strstr(scratch_read("answer"), expected));
+	ck_assert(scratch_exists("services/a1/image.ini") == (_i == 1));
+	ck_assert_str_eq(scratch_read("services/a1/www/index"), "edited");
 }
 END_TEST
 
@@ -150,9 +177,10 @@ void
 add_tests(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, begin, scratch_root_teardown);
-	tcase_add_loop_test(tc, options_become_a_request, 0, 2);
+	tcase_add_loop_test(tc, options_become_a_request, 0, 3);
 	tcase_add_test(tc, without_json_nothing_is_printed);
 	tcase_add_test(tc, with_json_the_answer_is_what_was_done);
+	tcase_add_loop_test(tc, what_was_pruned_is_in_the_answer, 0, 2);
 	tcase_add_test(tc, a_failure_is_no_answer);
 	tcase_add_test(tc, a_digest_that_is_asked_for_must_be_the_image_s);
 }

@@ -416,6 +416,77 @@ START_TEST(replacing_keeps_what_persists_in_either_image)
 }
 END_TEST
 
+static int
+prune(const char *image, bool dry_run, struct install_report *report, struct err *e)
+{
+	struct install_request request = model;
+
+	request.image = scratch_path(image);
+	request.prune = true;
+	request.dry_run = dry_run;
+	*e = ERR_INIT;
+	return install_service(&request, report, e);
+}
+
+START_TEST(pruning_takes_what_the_last_image_brought)
+{
+	struct install_report report;
+	struct err e;
+
+	make_image("w/site.zip");
+	scratch_zip("w/next.zip", ITEMS({"bin/enstratus-stop", "#!/bin/sh\n", S_IFREG | 0755}));
+	install_well("w/site.zip", &report);
+	scratch_write("services/a1/www/own", "own");
+	scratch_write("services/a1/cfg/own.conf", "edited");
+	ck_assert_msg(prune("w/next.zip", true, &report, &e) == 0, "%s", e.msg);
+	ck_assert_uint_eq(report.n_pruned, 4);
+	ck_assert_uint_eq(report.n_changed, 1);
+	ck_assert(scratch_exists("services/a1/www/index.html"));
+	ck_assert_msg(prune("w/next.zip", false, &report, &e) == 0, "%s", e.msg);
+	ck_assert_uint_eq(report.n_pruned, 4);
+	ck_assert_uint_eq(report.n_changed, 1);
+	ck_assert(!scratch_exists("services/a1/www/index.html"));
+	ck_assert(!scratch_exists("services/a1/www/current"));
+	ck_assert(!scratch_exists("services/a1/bin/enstratus-start"));
+	ck_assert(!scratch_exists("services/a1/data"));
+	ck_assert_str_eq(scratch_read("services/a1/www/own"), "own");
+	ck_assert_str_eq(scratch_read("services/a1/cfg/own.conf"), "edited");
+	ck_assert(!scratch_exists("services/.enstratus/a1/prune"));
+}
+END_TEST
+
+START_TEST(what_replaces_all_prunes_nothing)
+{
+	struct install_request request = model;
+	struct install_report report;
+	struct err e = ERR_INIT;
+
+	request.image = scratch_path("w/none.zip");
+	request.prune = request.replace = true;
+	ck_assert_int_eq(install_service(&request, &report, &e), -1);
+	ck_assert_int_eq(e.kind, ERR_USAGE);
+	check_no_trace();
+}
+END_TEST
+
+/* A service of no image that is known: all of it is kept, and each file counted once. */
+START_TEST(a_dry_run_counts_what_it_would_do)
+{
+	struct install_report report;
+	struct err e;
+
+	scratch_write("services/a1/www/index.html", "old");
+	scratch_write("services/a1/data/db", "own");
+	make_image("w/site.zip");
+	ck_assert_msg(prune("w/site.zip", true, &report, &e) == 0, "%s", e.msg);
+	ck_assert_uint_eq(report.counts.n_added, 5);
+	ck_assert_uint_eq(report.counts.n_replaced, 1);
+	ck_assert_uint_eq(report.counts.n_kept, 1);
+	ck_assert_uint_eq(report.n_pruned, 0);
+	ck_assert(!scratch_exists("services/.enstratus"));
+}
+END_TEST
+
 /* As long as it is not known what is to persist, nothing is replaced. */
 START_TEST(an_installed_image_ini_that_cannot_be_read_changes_nothing)
 {
@@ -670,6 +741,9 @@ add_tests(TCase *tc)
 	tcase_add_test(tc, a_link_to_a_volume_may_stand_for_an_empty_directory);
 	tcase_add_loop_test(tc, bad_ids_are_refused_before_anything, 0, sizeof ids / sizeof *ids);
 	tcase_add_test(tc, a_locked_service_is_busy_and_untouched);
+	tcase_add_test(tc, pruning_takes_what_the_last_image_brought);
+	tcase_add_test(tc, what_replaces_all_prunes_nothing);
+	tcase_add_test(tc, a_dry_run_counts_what_it_would_do);
 	tcase_add_test(tc, replacing_keeps_what_persists_in_either_image);
 	tcase_add_loop_test(tc, an_installed_image_ini_that_cannot_be_read_changes_nothing, 0, 2);
 	tcase_add_test(tc, an_image_ini_that_is_a_directory_says_nothing);

@@ -74,6 +74,21 @@ START_TEST(both_lists_are_joined)
 }
 END_TEST
 
+static const struct {
+	const char *path;
+	bool persists;
+} paths[] = {
+	{"data", true}, {"data/db/x", true}, {"log/x", true},	{"log/x/y", true}, {"data2", false},
+	{"dat", false}, {"log", false},	     {"log/xy", false}, {"other", false},
+};
+
+START_TEST(what_lies_in_one_of_them_persists_too)
+{
+	ck_assert_msg(join("data", "[persist]\nx=log/x\n") == 0, "%s", err.msg);
+	ck_assert(persist_holds(&persist, paths[_i].path) == paths[_i].persists);
+}
+END_TEST
+
 START_TEST(an_installed_image_ini_that_is_broken_is_refused)
 {
 	ck_assert_int_eq(join("data", "[persist]\nx=../..\n"), -1);
@@ -102,6 +117,8 @@ add_tests(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, begin, finish);
 	tcase_add_loop_test(tc, both_lists_are_joined, 0, sizeof lists / sizeof *lists);
+	tcase_add_loop_test(tc, what_lies_in_one_of_them_persists_too, 0,
+			    sizeof paths / sizeof *paths);
 	tcase_add_test(tc, an_installed_image_ini_that_is_broken_is_refused);
 	tcase_add_loop_test(tc, what_is_no_file_says_nothing, 0, 2);
 }

@@ -365,14 +365,25 @@ END_TEST
 
 static const char *const persist[] = {"data", "app/state"};
 
-/* Over a service, laid or exchanged; and a new one. */
+/* BLAKE2b of "old".  Source: b2sum(1). */
+#define OLD                                                                \
+	"598c141a2e034f166743a10289597f8c50e1ed6848042b49e796a2c8388afe1f" \
+	"e25f604413aeb9561cd97e93a460c336ddd7d1e8f0ae849ccbc70aa67892147f"
+
+/* The old "gone" (of make_service), and a file that is another by now. */
+static const char prune[] =
+	"file " OLD " gone\nfile " OLD " data/db\ndirectory - empty\nfile " OLD " empty/gone\n";
+
+/* Over a service, laid or exchanged; a new one; and with what is pruned. */
 static const struct stage_plan plans[] = {
 	{.sync = true},
 	{.sync = true, .replace = true, .persist = persist, .n_persist = 2},
 	{.sync = false, .replace = true, .persist = persist, .n_persist = 2},
 	{.sync = true},
+	{.sync = true, .prune = prune, .prune_len = sizeof prune - 1},
 };
 #define NEW 3
+#define PRUNING 4
 
 /* A whole commit, from the lock on. */
 static void
@@ -408,6 +419,7 @@ make_service(int plan)
 	scratch_write("services/a1/bin/hook", "old");
 	scratch_write("services/a1/version", "old");
 	scratch_write("services/a1/gone", "old");
+	scratch_write("services/a1/empty/gone", "old");
 	scratch_write("services/a1/data/db", "kept");
 	scratch_write("services/a1/app/state", "kept");
 	scratch_write("services/.enstratus/a1/state", "image=old.zip\n");
@@ -427,8 +439,9 @@ check_whole(const struct service *svc, int plan)
 	ck_assert_str_eq(scratch_read("services/a1/bin/hook"), word);
 	ck_assert_str_eq(scratch_read("services/a1/version"), word);
 	ck_assert(scratch_exists("services/a1/gone") == (plan != NEW && !(is_new && plan)));
+	ck_assert(scratch_exists("services/a1/empty") == scratch_exists("services/a1/gone"));
 	ck_assert(scratch_exists("services/a1/data/seed") ==
-		  (is_new && (plan == 0 || plan == NEW)));
+		  (is_new && (plan == 0 || plan >= NEW)));
 	if (plan != NEW) {
 		ck_assert_str_eq(scratch_read("services/a1/data/db"), "kept");
 		ck_assert_str_eq(scratch_read("services/a1/app/state"), "kept");
@@ -461,6 +474,8 @@ START_TEST(cut_off_anywhere_a_commit_is_undone_or_carried_to_its_end)
 		stage = open_stage(&svc);
 		stage_close(&stage);
 		ck_assert_int_eq(count_stages(), 0);
+		/* The list goes with the mark; one of a run that died before is the next one's. */
+		ck_assert(!is_new || !scratch_exists("services/.enstratus/a1/prune"));
 		service_close(&svc);
 	}
 	ck_assert(!was_cut && is_new);

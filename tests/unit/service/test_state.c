@@ -42,6 +42,7 @@ START_TEST(what_is_saved_is_loaded)
 		memset(s.kept[i], "0123456789abcdef"[i], STATE_DIGEST_HEX - 1);
 	s.within = 1;
 	s.exchanging = __LONG_LONG_MAX__;
+	s.pruning = 1;
 	s.installed = 1265333346;
 	s.configured = 4102444800;
 	s.generation = __LONG_LONG_MAX__;
@@ -58,6 +59,7 @@ START_TEST(what_is_saved_is_loaded)
 		ck_assert_str_eq(t.kept[i], s.kept[i]);
 	ck_assert_int_eq(t.within, 1);
 	ck_assert_int_eq(t.exchanging, s.exchanging);
+	ck_assert_int_eq(t.pruning, s.pruning);
 	ck_assert_int_eq(t.installed, s.installed);
 	ck_assert_int_eq(t.configured, s.configured);
 	ck_assert_int_eq(t.generation, s.generation);
@@ -170,6 +172,7 @@ static const char *const damaged[] = {
 	"version=" LONG LONG "\n",
 	"within=yes\n",
 	"exchanging=-5\n",
+	"pruning=x\n",
 	"kept=0123\n",
 	"kept=" D64 "0\n",
 	"kept=" D64 "," D64 ",0\n",

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* access - whether the caller may write where an installation writes, before it is tried. */
+#ifndef COMMAND_ACCESS_H
+#define COMMAND_ACCESS_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "image/judge.h"
+#include "service/service.h"
+
+/*
+ * access_check - refuse what the file systems' modes, owners and read-only mounts would.
+ *
+ * svc      its books were looked for (service_find_books); root_fd is -1 where the directory of all
+ *          services is still to be made
+ * replace  the whole tree is exchanged
+ *
+ * Nothing is written.  Of an update without root, what it would have to set the mode of has to be
+ * the caller's own.
+ *
+ * Fails:   ERR_REFUSED; ERR_IO for a read-only file system; ERR_SYSTEM.
+ */
+int access_check(const struct service *svc, const struct judge *judge, bool replace, struct err *e)
+	__attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/* origin - the image that a service came from, as it is kept: the record of what it brought. */
+#include "command/origin.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/crypto.h"
+#include "service/imageini.h"
+
+#define PART_BYTES (64u * 1024)
+
+/* The file's name of the kept image. */
+static int
+find(struct service *svc, const char *digest, char name[static IMAGES_NAME_MAX], struct err *e)
+{
+	struct images images = IMAGES_INIT;
+	int result;
+
+	if (!digest[0])
+		return err_set(e, ERR_UNAVAILABLE, "it is not known from which image it came");
+	if (service_find_books(svc, e) || images_look(&images, svc, e))
+		return -1;
+	result = images_find(&images, digest, name, e);
+	images_close(&images);
+	if (result)
+		return -1;
+	return name[0] ? 0
+		       : err_set(e, ERR_UNAVAILABLE, "its image %.12s is not kept any more",
+				 digest);
+}
+
+int
+origin_open(struct origin *o, struct service *svc, char digest[static DIGEST_HEX], struct err *e)
+{
+	char name[IMAGES_NAME_MAX] = "", head[4], suffix[SOURCE_SUFFIX_MAX];
+	size_t got = 0;
+
+	snprintf(digest, DIGEST_HEX, "%s", svc->state.kept[0]);
+	if (find(svc, digest, name, e) || intake_kept(&o->intake, name, svc, e) ||
+	    intake_finish(&o->intake, e))
+		return -1;
+	if (strcmp(o->intake.digest, digest) != 0)
+		return err_set(e, ERR_IO, "the kept image is damaged: its digest is %s",
+			       o->intake.digest);
+	if (arrival_read(&o->intake.image, (struct arrival_range){0, sizeof head, sizeof head},
+			 head, &got, e) ||
+	    source_tell_kind(head, got, name, suffix, e) ||
+	    source_open(&o->source, &o->intake.image, &o->judge, e) ||
+	    source_confirm(&o->source, e))
+		return -1;
+	return imageini_read(&o->manifest, &o->source, &o->judge, e);
+}
+
+int
+origin_digest(struct source *source, const struct entry *entry, char hex[static PRUNE_DIGEST_HEX],
+	      struct err *e)
+{
+	unsigned char digest[CRYPTO_BLAKE2B_BYTES];
+	struct crypto_blake2b *hash = NULL;
+	char *part = malloc(PART_BYTES);
+	int result = part ? crypto_blake2b_new(&hash, e) : err_sys(e, "cannot hash a file");
+	size_t len = 1;
+
+	if (!result) {
+		result = source_start(source, entry, e);
+		while (!result && len) {
+			result = source_next(source, entry, part, PART_BYTES, &len, e);
+			if (!result)
+				crypto_blake2b_add(hash, part, len);
+		}
+		source_end(source);
+	}
+	if (!result) {
+		crypto_blake2b_finish(hash, digest);
+		prune_hex(digest, hex);
+	}
+	crypto_blake2b_free(hash);
+	free(part);
+	return result;
+}
+
+void
+origin_close(struct origin *o)
+{
+	intake_abandon(&o->intake);
+	source_close(&o->source);
+	intake_close(&o->intake);
+	manifest_free(&o->manifest);
+	judge_free(&o->judge);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* origin - the image that a service came from, as it is kept: the record of what it brought. */
+#ifndef COMMAND_ORIGIN_H
+#define COMMAND_ORIGIN_H
+
+#include "base/err.h"
+#include "command/intake.h"
+#include "image/digest.h"
+#include "image/judge.h"
+#include "image/source.h"
+#include "service/manifest.h"
+#include "service/prune.h"
+#include "service/service.h"
+
+struct origin {
+	struct intake intake;
+	struct source source;
+	struct judge judge; /* its limits are the caller's */
+	struct manifest manifest;
+};
+
+#define ORIGIN_INIT                             \
+	((struct origin){.intake = INTAKE_INIT, \
+			 .source = SOURCE_INIT, \
+			 .judge = JUDGE_INIT,   \
+			 .manifest = MANIFEST_INIT})
+
+/*
+ * origin_open - open the kept image of a service, whose digest is compared first.
+ *
+ * svc     its state was read; nothing is written
+ * digest  set to the image's
+ *
+ * Fails:   ERR_UNAVAILABLE when it is not known, or the image is not kept any more; ERR_IO when
+ *          that is damaged; ERR_UNSAFE; ERR_SYSTEM.
+ */
+int origin_open(struct origin *o, struct service *svc, char digest[static DIGEST_HEX],
+		struct err *e) __attribute__((warn_unused_result));
+
+/* origin_digest - that of a file's content, as service/prune.h has it, of any image. */
+int origin_digest(struct source *source, const struct entry *entry,
+		  char hex[static PRUNE_DIGEST_HEX], struct err *e)
+	__attribute__((warn_unused_result));
+
+void origin_close(struct origin *o);
+
+#endif
