@@ -36,6 +36,8 @@ enum cli_option {
 	CLI_DEPLOY = 1 << 19,	/* --state and what goes with it */
 	CLI_PLACE = 1 << 20,	/* --where */
 	CLI_CHECK = 1 << 21,	/* --require-ok, --wait-ok */
+	CLI_LIST = 1 << 22,	/* --check */
+	CLI_HISTORY = 1 << 23,	/* --run; of what changes a service CLI_GENERATION has it too */
 };
 
 enum cli_progress { CLI_PROGRESS_AUTO, CLI_PROGRESS_JSON, CLI_PROGRESS_NONE };
@@ -68,11 +70,11 @@ struct cli {
 	/* Numbers: -1 where they are not given. */
 	long long generation, max_bytes, retries, stall_timeout_s, tail_bytes, sequence, expires_s;
 	bool json, dry_run, abort_on_hangup, replace, if_changed, sealed, audit, required, quiet;
-	bool force, keep_data, purge, yes, have, drop, where, all, follow, require_ok;
+	bool force, keep_data, purge, yes, have, drop, where, all, follow, require_ok, check;
 	/* NULL where they are not given. */
 	const char *config, *tag, *sha256, *signature, *ca_file, *pinned_key;
 	const char *to, *sign, *event, *signer, *fallback, *services, *verbs;
-	const char *state, *csv, *html, *load, *cert, *key, *login;
+	const char *state, *csv, *html, *load, *cert, *key, *login, *run;
 	long long rounds, seed, parallel;
 	enum cli_progress progress;
 	bool answered; /* the JSON document, the help or the version is out */
@@ -100,7 +102,7 @@ struct options_row {
 };
 
 /* Every option there is, in the order of the Syntax line. */
-#define OPTIONS_N 57
+#define OPTIONS_N 59
 extern const struct options_row options_rows[];
 
 /* options_has - true when a program has the option. */

@@ -130,15 +130,7 @@ commit(struct install *in, struct err *e)
 					.persist = in->persist.paths,
 					.n_persist = in->persist.n};
 
-	struct history_run run = {.status = 0};
-
-	if (stage_commit(&in->stage, &in->svc, &plan, e))
-		return -1;
-	history_ended(&run, in->began_ms);
-	snprintf(run.event, sizeof run.event, "%s", in->request->image ? "install" : "rollback");
-	snprintf(run.run_id, sizeof run.run_id, "%s", in->svc.run_id);
-	history_note(&in->svc, &run);
-	return 0;
+	return stage_commit(&in->stage, &in->svc, &plan, e);
 }
 
 static int
@@ -221,6 +213,24 @@ take_ids(struct install *in, struct err *e)
 				 "service '%s' was not installed by installService", in->svc.id);
 }
 
+/* With the lock: what becomes of it is in the history, also where it fails. */
+static int
+perform_locked(struct install *in, struct err *e)
+{
+	const struct service before = in->svc;
+	struct history_run run;
+	int result;
+
+	history_name(&in->svc, in->request->image ? "install" : "rollback", NULL, NULL, &run);
+	history_begin(&in->svc, &run, in->began_ms);
+	result = take_ids(in, e) || check(in, e) || find_accounts(in, e) || unpack(in, e) ? -1 : 0;
+	run.status = err_status(e);
+	history_ended(&run, in->began_ms);
+	if (!result || !in->svc.is_unused)
+		history_note(result ? &before : &in->svc, &run);
+	return result;
+}
+
 static int
 perform(struct install *in, struct err *e)
 {
@@ -244,7 +254,7 @@ perform(struct install *in, struct err *e)
 	in->report->update = in->svc.dir_fd >= 0;
 	if (in->report->update && rundir_sweep(&in->svc, e))
 		return -1;
-	return take_ids(in, e) || check(in, e) || find_accounts(in, e) || unpack(in, e) ? -1 : 0;
+	return perform_locked(in, e);
 }
 
 /* agent.cfg as a whole, before anything is done by any of it. */

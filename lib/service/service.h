@@ -8,10 +8,9 @@
 #include "base/err.h"
 #include "base/text.h"
 #include "host/paths.h"
+#include "service/holder.h"
 #include "service/state.h"
 
-#define SERVICE_LOCK "lock" /* of a service, in its directory there */
-#define SERVICE_RUN_ID_LEN 8
 #define SERVICE_PATH_MAX (PATHS_MAX + TEXT_SERVICE_ID_MAX + 2)
 
 struct service {
