@@ -17,7 +17,7 @@ enum cli_option {
 	CLI_JSON = 1 << 0,
 	CLI_DRY_RUN = 1 << 1,
 	CLI_CONFIG = 1 << 2,
-	CLI_GENERATION = 1 << 3,
+	CLI_GENERATION = 1 << 3, /* --generation, --run */
 	CLI_ON_HANGUP = 1 << 4,
 	CLI_TAG = 1 << 5,
 	CLI_TRUST = 1 << 6,    /* --sha256, --signature */
@@ -37,7 +37,7 @@ enum cli_option {
 	CLI_PLACE = 1 << 20,	/* --where */
 	CLI_CHECK = 1 << 21,	/* --require-ok, --wait-ok */
 	CLI_LIST = 1 << 22,	/* --check */
-	CLI_HISTORY = 1 << 23,	/* --run; of what changes a service CLI_GENERATION has it too */
+	CLI_HISTORY = 1 << 23,	/* --run */
 };
 
 enum cli_progress { CLI_PROGRESS_AUTO, CLI_PROGRESS_JSON, CLI_PROGRESS_NONE };

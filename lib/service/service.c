@@ -261,11 +261,34 @@ is_held(struct service *svc)
 	return true;
 }
 
+static int
+judge_run_id(const struct service_claim *claim, struct err *e)
+{
+	const char *id = claim->run_id;
+
+	if (!id || (strlen(id) == SERVICE_RUN_ID_LEN &&
+		    strspn(id, "0123456789abcdef") == SERVICE_RUN_ID_LEN))
+		return 0;
+	return err_set(e, ERR_USAGE, "--run is eight hexadecimal digits in lower case, not '%.64s'",
+		       id);
+}
+
+static void
+take_run_id(struct service *svc, const struct service_claim *claim)
+{
+	if (!claim->run_id)
+		return;
+	snprintf(svc->run_id, sizeof svc->run_id, "%s", claim->run_id);
+	log_context(svc->id, svc->run_id);
+}
+
 int
 service_ask(struct service *svc, const struct service_claim *claim, struct err *e)
 {
 	int result = 0;
 
+	if (judge_run_id(claim, e))
+		return -1;
 	svc->book_fd = fd_open_beneath(svc->books_fd, svc->id, O_RDONLY | O_DIRECTORY, 0);
 	if (svc->book_fd < 0)
 		return 0; /* nothing holds it; what else is wrong service_lock tells */
@@ -313,8 +336,10 @@ open_books(struct service *svc, struct err *e)
 int
 service_lock(struct service *svc, const struct service_claim *claim, struct err *e)
 {
-	if (open_books(svc, e) || open_lock(svc, e) || wait_for_lock(svc, claim, e))
+	if (judge_run_id(claim, e) || open_books(svc, e) || open_lock(svc, e) ||
+	    wait_for_lock(svc, claim, e))
 		return -1;
+	take_run_id(svc, claim);
 	/* Only for what is told of it. */
 	if (!svc->is_read_only && !holder_note(svc->lock_fd, claim->command, svc->run_id))
 		log_detail("cannot note in the lock who holds it");
