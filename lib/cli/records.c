@@ -41,13 +41,12 @@ print_run(const struct history_run *run, int width)
 		snprintf(seconds, sizeof seconds, "%lld.%03lld", run->duration_ms / 1000,
 			 run->duration_ms % 1000);
 	snprintf(status, sizeof status, "%d", run->status);
-	table_print((const char *const[]){started, token_word(run->event), token_word(run->hook),
-					  seconds,
-					  run->state == HISTORY_ENDED ? status
-								      : runs_state(run->state),
-					  token_word(run->ended), token_word(run->run_id),
-					  token_word(run->changed)},
-		    widths, COLUMNS, width);
+	table_print(
+		(const char *const[]){
+			started, token_word(run->event), token_word(run->hook), seconds,
+			run->state == HISTORY_ENDED ? status : runs_state(run->state),
+			token_word(run->ended), token_word(run->run_id), token_word(run->changed)},
+		widths, COLUMNS, width);
 }
 
 static bool

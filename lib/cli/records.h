@@ -7,8 +7,8 @@
 #include "cli/cli.h"
 
 /*
- * records_answer - print the runs of one service, the oldest first; with --run those of one command,
- *                  and with --wait too not before it has ended, as long as there is time.
+ * records_answer - print the runs of one service, the oldest first; with --run those of one
+ *                  command, and with --wait too not before it has ended, as long as there is time.
  *
  * Fails:   ERR_NO_SERVICE for one that the agent knows nothing of, or without such a run; as
  *          history_read.

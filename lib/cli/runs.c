@@ -20,7 +20,9 @@ runs_format_time(char text[static RUNS_TIME_BYTES], long long seconds)
 const char *
 runs_state(enum history_state state)
 {
-	return state == HISTORY_RUNNING ? "running" : state == HISTORY_ENDED ? "ended" : "interrupted";
+	return state == HISTORY_RUNNING ? "running"
+	       : state == HISTORY_ENDED ? "ended"
+					: "interrupted";
 }
 
 void

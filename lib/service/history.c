@@ -130,7 +130,7 @@ history_cut_names(char *to, size_t size, const char *names)
 
 /* --- reading --- */
 
-/* A line; false when it is none.  One that begins is RUNNING, and its duration as it stands there. */
+/* A line; false when it is none.  One that begins is RUNNING, with its duration as it is there. */
 static bool
 parse_line(const char *line, struct history_run *run)
 {

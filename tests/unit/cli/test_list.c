@@ -56,7 +56,7 @@ make_services(void)
 	scratch_mkdir(BOOKS "images/");
 	scratch_mkdir(BOOKS ".stage/");
 	scratch_write(BOOKS "b2/brief", "1 1265333346 1265333400 3 change 1.2 " DIGEST " 2048 "
-				   "1265333346 1265333400 c100 www my site.zip\n");
+					"1265333346 1265333400 c100 www my site.zip\n");
 	scratch_write(BOOKS "b10/brief", "0 1265333346 1265333346 0 install - - 0 \n");
 	scratch_write(BOOKS "spared/brief", "0 1265333346 1265333500 0 remove - - 0 \n");
 	scratch_write(BOOKS "gone/state", "[service]\nkept=" DIGEST "\n");

@@ -127,9 +127,11 @@ START_TEST(a_running_run_has_no_status)
 	scratch_write(BOOK "history", BEGUN);
 	fd = hold();
 	ck_assert_int_eq(ask("a1", false, "0123abcd", 0), 0);
-	ck_assert_ptr_nonnull(strstr(scratch_read("answer"), "\trunning\t-\t0123abcd\tname,user\n"));
+	ck_assert_ptr_nonnull(
+		strstr(scratch_read("answer"), "\trunning\t-\t0123abcd\tname,user\n"));
 	ck_assert_int_eq(ask("a1", true, NULL, 0), 0);
-	ck_assert_ptr_nonnull(strstr(scratch_read("answer"), "\"state\":\"running\",\"durationMs\":"));
+	ck_assert_ptr_nonnull(
+		strstr(scratch_read("answer"), "\"state\":\"running\",\"durationMs\":"));
 	ck_assert_ptr_null(strstr(strstr(scratch_read("answer"), "\"runs\""), "\"status\""));
 	close(fd);
 }

@@ -163,8 +163,8 @@ START_TEST(a_run_is_there_from_its_beginning)
 	history_begin(&svc, &run, history_clock());
 	ck_assert_int_eq(read_all(), 0);
 	ck_assert_uint_eq(n_seen, 1);
-	ck_assert_ptr_nonnull(strstr(
-		seen, " 0 0 [deploy] [enstratus-configure] [0123abcd] [] [name,user]\n"));
+	ck_assert_ptr_nonnull(
+		strstr(seen, " 0 0 [deploy] [enstratus-configure] [0123abcd] [] [name,user]\n"));
 	ck_assert_int_eq(strncmp(seen, "interrupted ", 12), 0);
 }
 END_TEST
@@ -206,8 +206,9 @@ END_TEST
 START_TEST(a_beginning_is_of_the_run_behind_it_alone)
 {
 	/* Another run's, the same run's of another hook, and another beginning. */
-	scratch_write("a1/history", BEGUN "8\t9\t0\tdeploy\tenstratus-configure\t00000002\t-\t-\n"
-				    BEGUN "8\t9\t0\tdeploy\t-\t0123abcd\t-\t-\n" BEGUN BEGUN);
+	scratch_write("a1/history",
+		      BEGUN "8\t9\t0\tdeploy\tenstratus-configure\t00000002\t-\t-\n" BEGUN
+			    "8\t9\t0\tdeploy\t-\t0123abcd\t-\t-\n" BEGUN BEGUN);
 	ck_assert_int_eq(read_all(), 0);
 	ck_assert_str_eq(seen, INTERRUPTED
 			 "8 9 0 [deploy] [enstratus-configure] [00000002] [] []\n" INTERRUPTED

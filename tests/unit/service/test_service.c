@@ -570,7 +570,8 @@ START_TEST(a_caller_can_give_the_run_its_id)
 }
 END_TEST
 
-static const char *const no_run_ids[] = {"", "0badcaf", "0badcafe1", "0BADCAFE", "../../..", "0badcaf\n"};
+static const char *const no_run_ids[] = {"",	     "0badcaf",	 "0badcafe1",
+					 "0BADCAFE", "../../..", "0badcaf\n"};
 
 START_TEST(an_id_that_is_none_is_refused_before_anything_is_made)
 {
