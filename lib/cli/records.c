@@ -122,16 +122,17 @@ find_run(struct telling *t, const struct cli *cli, int book_fd, struct err *e)
 }
 
 static int
-tell_json(struct telling *t, struct cli *cli, int book_fd, struct err *e)
+tell_json(const struct telling *t, struct cli *cli, int book_fd, struct err *e)
 {
+	struct telling own = *t;
 	struct json json;
 	int result;
 
 	cli_json(cli, &json, 0);
 	json_text(&json, "service", cli->args[0]);
 	json_open(&json, "runs", '[');
-	t->json = &json;
-	result = history_read(book_fd, tell, t, e);
+	own.json = &json;
+	result = history_read(book_fd, tell, &own, e);
 	json_close(&json, ']');
 	if (!result)
 		return cli_answer_json(cli, &json, e);
