@@ -33,8 +33,9 @@ modules = \
 	image/arrival image/digest image/judge image/record image/end image/inflate image/central image/local \
 	image/input image/libzip image/zip image/pack image/unpack image/tar image/source image/pump image/tree \
 	image/extract image/signature image/keys \
-	service/state service/books service/service service/listing service/history service/manifest \
-	service/imageini service/limits service/rundir service/delivery service/changes service/sealing \
+	service/state service/books service/holder service/service service/listing service/token \
+	service/brief service/history service/manifest service/imageini service/limits service/rundir service/delivery \
+	service/changes service/sealing \
 	service/overlay service/ownership service/exchange service/prune service/stage service/images \
 	hook/contract hook/environment hook/output hook/run hook/override hook/guardian hook/inputs hook/carrier \
 	command/download command/intake command/trust command/conflict command/access command/persist command/origin command/obsolete \
@@ -52,7 +53,7 @@ modules = \
 	provision/machine provision/placement provision/datasource provision/routing provision/step provision/export \
 	provision/crew provision/ballot provision/rounds provision/model \
 	cli/options cli/arguments cli/cli cli/progress cli/states cli/installation cli/findings cli/runs cli/audit cli/seals \
-	cli/questions cli/records cli/facts cli/consent cli/door cli/board cli/report cli/markup cli/drawing cli/page cli/tally \
+	cli/questions cli/table cli/list cli/records cli/facts cli/consent cli/door cli/board cli/report cli/markup cli/drawing cli/page cli/tally \
 	cli/simulation cli/operator cli/verbs
 
 # What needs libc, inih and libsodium alone is linked with them, unless it is instrumented: a loader

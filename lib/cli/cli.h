@@ -11,7 +11,8 @@
 #define CLI_CLAIM(cli)                                           \
 	((struct service_claim){.command = (cli)->spec->name,    \
 				.wait_ms = (cli)->wait_s * 1000, \
-				.generation = (cli)->generation})
+				.generation = (cli)->generation, \
+				.run_id = (cli)->run})
 #define CLI_HOOK(cli)                                         \
 	((struct hook_options){.timeout_s = (cli)->timeout_s, \
 			       .abort_on_hangup = (cli)->abort_on_hangup})

@@ -17,7 +17,7 @@ enum cli_option {
 	CLI_JSON = 1 << 0,
 	CLI_DRY_RUN = 1 << 1,
 	CLI_CONFIG = 1 << 2,
-	CLI_GENERATION = 1 << 3,
+	CLI_GENERATION = 1 << 3, /* --generation, --run */
 	CLI_ON_HANGUP = 1 << 4,
 	CLI_TAG = 1 << 5,
 	CLI_TRUST = 1 << 6,    /* --sha256, --signature */
@@ -36,6 +36,8 @@ enum cli_option {
 	CLI_DEPLOY = 1 << 19,	/* --state and what goes with it */
 	CLI_PLACE = 1 << 20,	/* --where */
 	CLI_CHECK = 1 << 21,	/* --require-ok, --wait-ok */
+	CLI_LIST = 1 << 22,	/* --check */
+	CLI_HISTORY = 1 << 23,	/* --run */
 };
 
 enum cli_progress { CLI_PROGRESS_AUTO, CLI_PROGRESS_JSON, CLI_PROGRESS_NONE };
@@ -69,11 +71,11 @@ struct cli {
 	long long generation, max_bytes, retries, stall_timeout_s, tail_bytes, sequence, expires_s;
 	bool json, dry_run, abort_on_hangup, replace, prune, if_changed, sealed, audit, required,
 		quiet;
-	bool force, keep_data, purge, yes, have, drop, where, all, follow, require_ok;
+	bool force, keep_data, purge, yes, have, drop, where, all, follow, require_ok, check;
 	/* NULL where they are not given. */
 	const char *config, *tag, *sha256, *signature, *ca_file, *pinned_key;
 	const char *to, *sign, *event, *signer, *fallback, *services, *verbs;
-	const char *state, *csv, *html, *load, *cert, *key, *login;
+	const char *state, *csv, *html, *load, *cert, *key, *login, *run;
 	long long rounds, seed, parallel;
 	enum cli_progress progress;
 	bool answered; /* the JSON document, the help or the version is out */
@@ -101,7 +103,7 @@ struct options_row {
 };
 
 /* Every option there is, in the order of the Syntax line. */
-#define OPTIONS_N 58
+#define OPTIONS_N 60
 extern const struct options_row options_rows[];
 
 /* options_has - true when a program has the option. */

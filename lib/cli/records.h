@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* records - what listServices and serviceHistory answer. */
+/* records - what serviceHistory answers: what was done with a service. */
 #ifndef CLI_RECORDS_H
 #define CLI_RECORDS_H
 
@@ -7,22 +7,13 @@
 #include "cli/cli.h"
 
 /*
- * records_list - print how each service stands, those too that were removed and can be had back; or
- *                the one that the arguments name, be it not installed.
+ * records_answer - print the runs of one service, the oldest first; with --run those of one
+ *                  command, and with --wait too not before it has ended, as long as there is time.
  *
- * No lock is taken and no hook is run: it is what the agent remembers.
- *
- * Fails:   ERR_NO_SERVICE without a services directory; ERR_SYSTEM.
- * Source:  listServices(1).
- */
-int records_list(struct cli *cli, struct err *e) __attribute__((warn_unused_result));
-
-/*
- * records_history - print the runs of one service, the oldest first.
- *
- * Fails:   ERR_NO_SERVICE for one that the agent knows nothing of; as history_read.
+ * Fails:   ERR_NO_SERVICE for one that the agent knows nothing of, or without such a run; as
+ *          history_read.
  * Source:  serviceHistory(1).
  */
-int records_history(struct cli *cli, struct err *e) __attribute__((warn_unused_result));
+int records_answer(struct cli *cli, struct err *e) __attribute__((warn_unused_result));
 
 #endif

@@ -17,6 +17,14 @@ runs_format_time(char text[static RUNS_TIME_BYTES], long long seconds)
 		strftime(text, RUNS_TIME_BYTES, "%Y-%m-%dT%H:%M:%SZ", &tm);
 }
 
+const char *
+runs_state(enum history_state state)
+{
+	return state == HISTORY_RUNNING ? "running"
+	       : state == HISTORY_ENDED ? "ended"
+					: "interrupted";
+}
+
 void
 runs_add(struct json *json, const char *name, const struct history_run *run)
 {
@@ -28,8 +36,12 @@ runs_add(struct json *json, const char *name, const struct history_run *run)
 	json_text(json, "event", run->event);
 	json_text(json, "hook", run->hook);
 	json_text(json, "run", run->run_id);
-	json_number(json, "durationMs", run->duration_ms);
-	json_number(json, "status", run->status);
+	json_text(json, "state", runs_state(run->state));
+	/* How one ended that was interrupted, and when, nobody knows. */
+	if (run->state != HISTORY_INTERRUPTED)
+		json_number(json, "durationMs", run->duration_ms);
+	if (run->state == HISTORY_ENDED)
+		json_number(json, "status", run->status);
 	json_text(json, "ended", run->ended);
 	json_text(json, "changed", run->changed);
 	json_close(json, '}');

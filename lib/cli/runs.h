@@ -13,6 +13,9 @@
 #define RUNS_TIME_BYTES sizeof "2026-11-27T01:02:03Z"
 void runs_format_time(char text[static RUNS_TIME_BYTES], long long seconds);
 
+/* runs_state - the word for it: "ended", "running" or "interrupted". */
+const char *runs_state(enum history_state state);
+
 /* runs_add - add an object of that name, NULL within a list: the fields of serviceHistory(1). */
 void runs_add(struct json *json, const char *name, const struct history_run *run);
 

@@ -106,7 +106,7 @@ pack(struct service *svc, int dir_fd, const char *name, struct err *e)
 static int
 pack_and_note(struct service *svc, const char *file, struct err *e)
 {
-	struct history_run run = {.event = "backup"};
+	struct history_run run;
 	long long began = history_clock();
 	const char *name;
 	int result = -1, dir_fd = fd_open_parent(file, &name);
@@ -114,13 +114,14 @@ pack_and_note(struct service *svc, const char *file, struct err *e)
 
 	if (dir_fd < 0)
 		return err_sys(e, "there is no place for the backup '%s'", file);
+	history_name(svc, "backup", NULL, NULL, &run);
+	history_begin(svc, &run, began);
 	if (fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISREG(st.st_mode))
 		err_set(e, ERR_UNSAFE, "'%s' is there and is not a file", file);
 	else
 		result = pack(svc, dir_fd, name, e);
 	fd_close(&dir_fd);
 	run.status = err_status(e);
-	snprintf(run.run_id, sizeof run.run_id, "%s", svc->run_id);
 	history_ended(&run, began);
 	history_note(svc, &run);
 	return result;

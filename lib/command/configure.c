@@ -17,6 +17,7 @@
 #include "command/residue.h"
 #include "host/account.h"
 #include "host/settings.h"
+#include "service/brief.h"
 #include "service/changes.h"
 #include "service/manifest.h"
 
@@ -244,7 +245,23 @@ record(struct configure *c, struct err *e)
 	snprintf(state->user_id, sizeof state->user_id, "%s", c->request->user_id);
 	if (!state->configured)
 		state->configured = time(NULL);
-	return state_save(state, c->svc->book_fd, e);
+	if (state_save(state, c->svc->book_fd, e))
+		return -1;
+	if (!brief_renew(c->svc))
+		log_warning("listServices does not tell of this configuration");
+	return 0;
+}
+
+/* The hook was told of a customer that the service does not get now. */
+static void
+withdraw_customer(const struct configure *c)
+{
+	struct state *state = &c->svc->state;
+
+	if (strcmp(state->customer_id, c->customer_before) == 0)
+		return;
+	snprintf(state->customer_id, sizeof state->customer_id, "%s", c->customer_before);
+	(void)brief_renew(c->svc); /* the history has warned already */
 }
 
 /* From the delivered configuration to the hook's end and the wipe, the service locked. */
@@ -285,6 +302,8 @@ use(struct configure *c, const struct hook_options *options, struct err *e)
 	}
 	if (is_told)
 		remember(c, result == 0);
+	if (is_told && result)
+		withdraw_customer(c);
 	return result ? result : record(c, e);
 }
 

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -78,25 +77,13 @@ make_account(struct install *in, struct err *e)
 			       : err_set(e, ERR_UNAVAILABLE, "account '%s' was not created", name);
 }
 
-/* What the copy of the image still takes on the same file system. */
-static uint64_t
-left_to_copy(const struct install *in)
-{
-	struct stat st;
-
-	if (!in->image.intake.part[0] || fstat(in->image.intake.fd, &st) ||
-	    st.st_size <= (off_t)st.st_blocks * 512)
-		return 0;
-	return (uint64_t)(st.st_size - (off_t)st.st_blocks * 512);
-}
-
 static int
 check(struct install *in, struct err *e)
 {
 	const struct install_request *request = in->request;
 	const struct judge *judge = &in->image.judge;
 
-	if (conflict_room(&in->svc, judge, left_to_copy(in), e) ||
+	if (conflict_room(&in->svc, judge, intake_left(&in->image.intake), e) ||
 	    (!request->replace && conflict_find(&in->svc, judge, e)))
 		return -1;
 	if (!in->report->update || (!request->replace && !request->prune))
@@ -143,7 +130,6 @@ commit(struct install *in, struct err *e)
 				  .persist = in->persist.paths,
 				  .n_persist = in->persist.n,
 				  .n_kept = &n_kept};
-	struct history_run run = {.status = 0};
 	struct buf list = BUF_INIT;
 	int result = obsolete_list(&in->obsolete, &list, e);
 
@@ -157,10 +143,6 @@ commit(struct install *in, struct err *e)
 	obsolete_tell(&in->obsolete);
 	in->report->n_pruned -= n_kept;
 	in->report->n_changed += n_kept;
-	history_ended(&run, in->began_ms);
-	snprintf(run.event, sizeof run.event, "%s", in->request->image ? "install" : "rollback");
-	snprintf(run.run_id, sizeof run.run_id, "%s", in->svc.run_id);
-	history_note(&in->svc, &run);
 	return 0;
 }
 
@@ -220,6 +202,24 @@ take_ids(struct install *in, struct err *e)
 		       ? 0
 		       : err_set(e, ERR_NO_SERVICE,
 				 "service '%s' was not installed by installService", in->svc.id);
+}
+
+/* With the lock: what becomes of it is in the history, also where it fails. */
+static int
+perform_locked(struct install *in, struct err *e)
+{
+	const struct service before = in->svc;
+	struct history_run run;
+	int result;
+
+	history_name(&in->svc, in->request->image ? "install" : "rollback", NULL, NULL, &run);
+	history_begin(&in->svc, &run, in->began_ms);
+	result = take_ids(in, e) || check(in, e) || find_accounts(in, e) || unpack(in, e) ? -1 : 0;
+	run.status = err_status(e);
+	history_ended(&run, in->began_ms);
+	if (!result || !in->svc.is_unused)
+		history_note(result ? &before : &in->svc, &run);
+	return result;
 }
 
 /* What an update would do to each path. */
@@ -291,7 +291,7 @@ perform(struct install *in, struct err *e)
 	in->report->update = in->svc.dir_fd >= 0;
 	if (in->report->update && rundir_sweep(&in->svc, e))
 		return -1;
-	return take_ids(in, e) || check(in, e) || find_accounts(in, e) || unpack(in, e) ? -1 : 0;
+	return perform_locked(in, e);
 }
 
 /* agent.cfg as a whole, before anything is done by any of it. */

@@ -285,6 +285,16 @@ intake_abandon(struct intake *in)
 		arrival_end(&in->image, false);
 }
 
+uint64_t
+intake_left(const struct intake *in)
+{
+	struct stat st;
+
+	if (!in->part[0] || fstat(in->fd, &st) || st.st_size <= (off_t)st.st_blocks * 512)
+		return 0;
+	return (uint64_t)(st.st_size - (off_t)st.st_blocks * 512);
+}
+
 void
 intake_close(struct intake *in)
 {

@@ -34,32 +34,34 @@ run_hook(struct service *svc, const struct hook *hook, const struct remove_reque
 	return outcome.signal ? -1 : err_wrap(e, "nothing was removed (--force goes on)");
 }
 
-static void
-note(const struct service *svc, long long began, const struct err *e)
+/* With the lock, and noted in the history as a hook is. */
+static int
+perform(struct service *svc, bool keep_data, struct err *e)
 {
-	struct history_run run = {.event = "remove", .status = err_status(e)};
+	long long began = history_clock();
+	struct history_run run;
+	int result;
 
-	snprintf(run.run_id, sizeof run.run_id, "%s", svc->run_id);
+	history_name(svc, "remove", NULL, NULL, &run);
+	history_begin(svc, &run, began);
+	result = removal_perform(svc, keep_data, e);
+	run.status = err_status(e);
 	history_ended(&run, began);
 	history_note(svc, &run);
+	return result;
 }
 
 static int
 remove_installed(struct service *svc, const struct remove_request *request,
 		 const struct hook_options *options, struct err *e)
 {
-	long long began = history_clock();
-	int result;
-
 	if (removal_judge(svc, request->keep_data, e) || hook_lock(svc, &request->claim, e))
 		return -1;
 	proc_hold_signals();
 	if (run_hook(svc, &HOOK_STOP, request, options, e) ||
 	    run_hook(svc, &HOOK_REMOVE, request, options, e) || proc_interrupted(e))
 		return -1;
-	result = removal_perform(svc, request->keep_data, e);
-	note(svc, began, e);
-	return result;
+	return perform(svc, request->keep_data, e);
 }
 
 /* One that is not there: something may be left of it, or of what the agent knows. */

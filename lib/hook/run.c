@@ -322,8 +322,8 @@ execute(struct run *run, struct service *svc, const struct hook *hook,
 	if (snprintf(run->path, sizeof run->path, "%s/bin/%s", svc->path, run->name) >=
 	    (int)sizeof run->path)
 		return err_set(e, ERR_INTERNAL, "the path of hook '%s' is too long", run->name);
-	log_detail("running '%s' as '%s', for at most %d s", run->path, run->account.name,
-		   run->timeout_s);
+	log_detail("run %s: running '%s' as '%s', for at most %d s", svc->run_id, run->path,
+		   run->account.name, run->timeout_s);
 	if (proc_run(&spec, &result, e))
 		return -1;
 	outcome->signal = result.signal;
@@ -334,16 +334,12 @@ execute(struct run *run, struct service *svc, const struct hook *hook,
 
 /* What the history says of a run that has ended. */
 static void
-sum_up(const struct service *svc, const char *name, const char *event, long long began_ms,
-       struct hook_outcome *outcome, const struct err *e)
+sum_up(struct hook_outcome *outcome, long long began_ms, const struct err *e)
 {
 	struct history_run *run = &outcome->run;
 
 	run->status = err_status(e);
 	history_ended(run, began_ms);
-	snprintf(run->event, sizeof run->event, "%s", event);
-	snprintf(run->hook, sizeof run->hook, "%s", name);
-	snprintf(run->run_id, sizeof run->run_id, "%s", svc->run_id);
 	if (outcome->timed_out)
 		snprintf(run->ended, sizeof run->ended, "timeout");
 	else if (outcome->signal)
@@ -380,10 +376,12 @@ hook_run(struct service *svc, const struct hook *hook, const char *const *args,
 	output_open(&run.output, run.name, options->filter, log_fd);
 	run.output.shows_first = options->shows_first;
 	began_ms = history_clock();
+	history_name(svc, options->event ? options->event : hook->event, run.name, options->changed,
+		     &outcome->run);
+	if (!hook->is_question)
+		history_begin(svc, &outcome->run, began_ms);
 	result = execute(&run, svc, hook, options, outcome, e);
-	sum_up(svc, run.name, options->event ? options->event : hook->event, began_ms, outcome, e);
-	history_cut_names(outcome->run.changed, sizeof outcome->run.changed,
-			  options->changed ? options->changed : "");
+	sum_up(outcome, began_ms, e);
 	if (!hook->is_question)
 		history_note(svc, &outcome->run);
 	snprintf(outcome->first, sizeof outcome->first, "%s", run.output.first);

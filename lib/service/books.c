@@ -71,6 +71,18 @@ books_hold(int parent, const char *name, int *fd)
 	return -1;
 }
 
+int
+books_open_file(int book_fd, const char *name, int flags)
+{
+	int fd = openat(book_fd, name, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0660);
+	struct stat st;
+
+	/* Another account's file was given its mode when it was made. */
+	if (fd >= 0 && (flags & O_CREAT) && fstat(fd, &st) == 0 && (st.st_mode & 07777) != 0660)
+		(void)!fchmod(fd, 0660);
+	return fd;
+}
+
 bool
 books_is_held_alone(int fd)
 {

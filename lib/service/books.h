@@ -38,6 +38,14 @@ int books_hold(int parent, const char *name, int *fd) __attribute__((warn_unused
  */
 int books_settle(int fd, const char *name, struct err *e) __attribute__((warn_unused_result));
 
+/*
+ * books_open_file - open(2) a file of the agent's own in a book, made with mode 0660, so that its
+ *                   account and root both reach it.
+ *
+ * Returns the descriptor, or -1 with errno set.
+ */
+int books_open_file(int book_fd, const char *name, int flags) __attribute__((warn_unused_result));
+
 /* books_is_held_alone - true when nobody else holds it: then nobody does until it is closed. */
 bool books_is_held_alone(int fd);
 

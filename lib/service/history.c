@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* history - what was done with a service, one line a run, and how it stands in a word. */
+/* history - what was done with a service, one line a run. */
 #include "service/history.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -13,167 +12,20 @@
 
 #include "base/fd.h"
 #include "base/log.h"
-#include "base/text.h"
+#include "service/books.h"
+#include "service/brief.h"
+#include "service/token.h"
 
 #define HISTORY "history"
 #define HISTORY_OLD "history.1"
-#define BRIEF "brief"
-#define BRIEF_BYTES 384 /* always so many, so that one write replaces the one before */
 
-/* Of one run on its line; a word that is empty is a '-'. */
+/*
+ * Of one run on its line.  One that begins has a line too: its duration is -1, less the ms that its
+ * beginning is past the second.
+ */
 #define LINE_FORMAT "%lld\t%lld\t%d\t%s\t%s\t%s\t%s\t%s\n"
 
-static const char *
-word(const char *text)
-{
-	return text[0] ? text : "-";
-}
-
-static int
-open_file(int book_fd, const char *name, int flags)
-{
-	int fd = openat(book_fd, name, flags | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0660);
-	struct stat st;
-
-	/* Another account's file was given its mode when it was made. */
-	if (fd >= 0 && fstat(fd, &st) == 0 && (st.st_mode & 07777) != 0660)
-		(void)!fchmod(fd, 0660);
-	return fd;
-}
-
-static bool
-add_line(int book_fd, const struct history_run *run)
-{
-	char line[1024];
-	int fd, n = snprintf(line, sizeof line, LINE_FORMAT, run->started, run->duration_ms,
-			     run->status, word(run->event), word(run->hook), word(run->run_id),
-			     word(run->ended), word(run->changed));
-	struct stat st;
-	bool done;
-
-	fd = open_file(book_fd, HISTORY, O_WRONLY | O_APPEND);
-	if (fd < 0)
-		return false;
-	done = write(fd, line, (size_t)n) == n;
-	if (fstat(fd, &st) == 0 && st.st_size > HISTORY_BYTES_MAX)
-		done = done && renameat(book_fd, HISTORY, book_fd, HISTORY_OLD) == 0;
-	fd_close(&fd);
-	return done;
-}
-
-/* The next word of *text, copied, fit to be printed; false when there is none or it is too long. */
-static bool
-take_word(const char **text, char *to, size_t size)
-{
-	size_t len;
-
-	*text += strspn(*text, " \t");
-	len = strcspn(*text, " \t\n");
-	if (len == 0 || len >= size)
-		return false;
-	/* Hooks of the agent's account can write to its books. */
-	text_printable(to, *text, len);
-	*text += len;
-	if (strcmp(to, "-") == 0)
-		to[0] = '\0';
-	return true;
-}
-
-static bool
-take_number(const char **text, long long *to)
-{
-	char *end;
-
-	*to = strtoll(*text, &end, 10);
-	if (end == *text)
-		return false;
-	*text = end;
-	return true;
-}
-
-static bool
-parse_brief(const char *text, struct history_brief *brief)
-{
-	long long running, status;
-
-	if (!take_number(&text, &running) || !take_number(&text, &brief->since) ||
-	    !take_number(&text, &brief->last) || !take_number(&text, &status) ||
-	    !take_word(&text, brief->event, sizeof brief->event) ||
-	    !take_word(&text, brief->version, sizeof brief->version) ||
-	    !take_word(&text, brief->digest, sizeof brief->digest) ||
-	    !take_number(&text, &brief->bytes))
-		return false;
-	brief->is_running = running;
-	brief->status = (int)status;
-	brief->is_known = true;
-	return true;
-}
-
-static void
-read_brief(int fd, struct history_brief *brief)
-{
-	char text[BRIEF_BYTES + 1];
-	ssize_t n = pread(fd, text, BRIEF_BYTES, 0);
-
-	text[n > 0 ? n : 0] = '\0';
-	if (!parse_brief(text, brief))
-		*brief = (struct history_brief){.is_known = false};
-}
-
-/* What a run that succeeded makes of how the service stands. */
-static void
-change(struct history_brief *brief, const struct history_run *run)
-{
-	bool was_running = brief->is_running;
-
-	if (strcmp(run->event, "start") == 0)
-		brief->is_running = true;
-	else if (strcmp(run->event, "stop") == 0)
-		brief->is_running = false;
-	if (brief->is_running != was_running || !brief->is_known)
-		brief->since = run->started;
-}
-
-static bool
-note_brief(const struct service *svc, const struct history_run *run)
-{
-	int fd = open_file(svc->book_fd, BRIEF, O_RDWR);
-	struct history_brief brief;
-	char text[BRIEF_BYTES], version[STATE_VERSION_MAX + 1];
-	bool done;
-	int n;
-
-	if (fd < 0)
-		return false;
-	read_brief(fd, &brief);
-	if (run->status == 0)
-		change(&brief, run);
-	else if (!brief.is_known)
-		brief.since = run->started;
-	/* sscanf(3) ends a word at a blank. */
-	snprintf(version, sizeof version, "%s", word(svc->state.version));
-	for (char *p = version; *p; p++)
-		if (*p == ' ' || *p == '\t')
-			*p = '_';
-	memset(text, ' ', sizeof text);
-	n = snprintf(text, sizeof text, "%d %lld %lld %d %s %s %s %lld", brief.is_running,
-		     brief.since, run->started, run->status, word(run->event), version,
-		     word(svc->state.kept[0]), svc->state.bytes);
-	text[n] = ' ';
-	text[sizeof text - 1] = '\n';
-	done = pwrite(fd, text, sizeof text, 0) == (ssize_t)sizeof text;
-	fd_close(&fd);
-	return done;
-}
-
-void
-history_note(const struct service *svc, const struct history_run *run)
-{
-	errno = 0;
-	if (!add_line(svc->book_fd, run) || !note_brief(svc, run))
-		log_warning("cannot note this run in the history: %s",
-			    errno ? strerror(errno) : "it was cut off");
-}
+/* --- writing --- */
 
 static long long
 now_ms(clockid_t clock)
@@ -182,6 +34,70 @@ now_ms(clockid_t clock)
 
 	clock_gettime(clock, &t);
 	return (long long)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* What is half written would spoil the next line: it is taken back. */
+static bool
+write_line(int fd, const char *line, size_t len)
+{
+	ssize_t n = write(fd, line, len);
+	struct stat st;
+
+	if (n > 0 && n < (ssize_t)len && fstat(fd, &st) == 0)
+		(void)!ftruncate(fd, st.st_size - n);
+	return n == (ssize_t)len;
+}
+
+static bool
+add_line(int book_fd, const struct history_run *run)
+{
+	char line[1024];
+	int fd, n = snprintf(line, sizeof line, LINE_FORMAT, run->started, run->duration_ms,
+			     run->status, token_word(run->event), token_word(run->hook),
+			     token_word(run->run_id), token_word(run->ended),
+			     token_word(run->changed));
+	struct stat st;
+	bool done;
+
+	fd = books_open_file(book_fd, HISTORY, O_WRONLY | O_APPEND | O_CREAT);
+	if (fd < 0)
+		return false;
+	done = write_line(fd, line, (size_t)n);
+	if (fstat(fd, &st) == 0 && st.st_size > HISTORY_BYTES_MAX)
+		done = done && renameat(book_fd, HISTORY, book_fd, HISTORY_OLD) == 0;
+	fd_close(&fd);
+	return done;
+}
+
+void
+history_name(const struct service *svc, const char *event, const char *hook, const char *changed,
+	     struct history_run *run)
+{
+	*run = (struct history_run){.state = HISTORY_RUNNING};
+	snprintf(run->event, sizeof run->event, "%s", event);
+	snprintf(run->hook, sizeof run->hook, "%s", hook ? hook : "");
+	snprintf(run->run_id, sizeof run->run_id, "%s", svc->run_id);
+	history_cut_names(run->changed, sizeof run->changed, changed ? changed : "");
+}
+
+void
+history_begin(const struct service *svc, struct history_run *run, long long began_ms)
+{
+	long long ms = now_ms(CLOCK_REALTIME) - (history_clock() - began_ms);
+
+	run->started = ms / 1000;
+	run->duration_ms = -1 - ms % 1000;
+	(void)add_line(svc->book_fd, run); /* the end is warned about */
+}
+
+void
+history_note(const struct service *svc, const struct history_run *run)
+{
+	errno = 0;
+	if (!add_line(svc->book_fd, run) ||
+	    !brief_note(svc, run->event, run->hook, run->status, run->started))
+		log_warning("cannot note this run in the history: %s",
+			    errno ? strerror(errno) : "it was cut off");
 }
 
 long long
@@ -195,6 +111,7 @@ history_ended(struct history_run *run, long long began_ms)
 {
 	run->duration_ms = history_clock() - began_ms;
 	run->started = (now_ms(CLOCK_REALTIME) - run->duration_ms) / 1000;
+	run->state = HISTORY_ENDED;
 }
 
 void
@@ -211,65 +128,171 @@ history_cut_names(char *to, size_t size, const char *names)
 	to[len] = '\0';
 }
 
-/* A line without its newline; false when it is none. */
+/* --- reading --- */
+
+/* A line; false when it is none.  One that begins is RUNNING, with its duration as it is there. */
 static bool
 parse_line(const char *line, struct history_run *run)
 {
 	long long status;
 
-	if (!take_number(&line, &run->started) || !take_number(&line, &run->duration_ms) ||
-	    !take_number(&line, &status) || !take_word(&line, run->event, sizeof run->event) ||
-	    !take_word(&line, run->hook, sizeof run->hook) ||
-	    !take_word(&line, run->run_id, sizeof run->run_id) ||
-	    !take_word(&line, run->ended, sizeof run->ended) ||
-	    !take_word(&line, run->changed, sizeof run->changed))
+	if (!token_number(&line, &run->started) || !token_number(&line, &run->duration_ms) ||
+	    !token_number(&line, &status) || !token_text(&line, run->event, sizeof run->event) ||
+	    !token_text(&line, run->hook, sizeof run->hook) ||
+	    !token_text(&line, run->run_id, sizeof run->run_id) ||
+	    !token_text(&line, run->ended, sizeof run->ended) ||
+	    !token_text(&line, run->changed, sizeof run->changed))
 		return false;
 	run->status = (int)status;
+	run->state = run->duration_ms < 0 ? HISTORY_RUNNING : HISTORY_ENDED;
 	return true;
 }
 
-static int
-read_file(int book_fd, const char *name, history_fn *fn, void *arg, struct err *e)
+/* The next run of a text, behind *at; false at its end.  Its lines end with a NUL. */
+static bool
+next_run(const struct buf *text, size_t *at, struct history_run *run)
 {
-	int fd = openat(book_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	struct buf text = BUF_INIT;
-	struct history_run run;
-	int result;
+	while (*at < text->len) {
+		const char *line = text->data + *at;
 
-	if (fd < 0)
-		return errno == ENOENT ? 0 : err_sys(e, "cannot open '%s'", name);
-	result = fd_read_all(fd, &text, 2 * HISTORY_BYTES_MAX, name, e);
-	for (char *line = text.data, *end; !result && line && (end = strchr(line, '\n'));
-	     line = end + 1) {
-		*end = '\0';
-		if (parse_line(line, &run))
-			result = fn(arg, &run, e);
+		*at += strlen(line) + 1;
+		if (parse_line(line, run))
+			return true;
 	}
-	buf_free(&text);
-	fd_close(&fd);
+	return false;
+}
+
+/* A line that nothing ends is not whole. */
+static void
+end_lines(struct buf *text)
+{
+	size_t whole = 0;
+
+	for (size_t i = 0; i < text->len; i++)
+		if (text->data[i] == '\n') {
+			text->data[i] = '\0';
+			whole = i + 1;
+		}
+	text->len = whole;
+}
+
+static int
+open_file(int book_fd, const char *name, int *fd, struct err *e)
+{
+	*fd = openat(book_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	return *fd >= 0 || errno == ENOENT ? 0 : err_sys(e, "cannot open '%s'", name);
+}
+
+static bool
+is_same(int a, int b)
+{
+	struct stat x, y;
+
+	return fstat(a, &x) == 0 && fstat(b, &y) == 0 && x.st_ino == y.st_ino;
+}
+
+/* All lines, the oldest first. */
+static int
+read_lines(int book_fd, struct buf *text, struct err *e)
+{
+	int newer = -1, older = -1, result = -1;
+
+	/* In this order: the newer file may become the older one in between. */
+	if (open_file(book_fd, HISTORY, &newer, e) || open_file(book_fd, HISTORY_OLD, &older, e))
+		goto out;
+	if (older >= 0 && newer >= 0 && is_same(older, newer))
+		fd_close(&older);
+	if ((older >= 0 && fd_read_all(older, text, 2 * HISTORY_BYTES_MAX, HISTORY_OLD, e)) ||
+	    (newer >= 0 && fd_read_all(newer, text, 4 * HISTORY_BYTES_MAX, HISTORY, e)))
+		goto out;
+	end_lines(text);
+	result = 0;
+out:
+	fd_close(&older);
+	fd_close(&newer);
 	return result;
+}
+
+/*
+ * All lines, and what became of the last one's run.  Where that holds no lock it has ended, perhaps
+ * since its history was read: then its end is there at a second look.
+ */
+static int
+read_settled(int book_fd, struct buf *text, enum history_state *state, struct err *e)
+{
+	struct history_run last, before = {.run_id = ""};
+
+	for (;;) {
+		size_t at = 0;
+
+		last = (struct history_run){.state = HISTORY_ENDED};
+		if (read_lines(book_fd, text, e))
+			return -1;
+		while (next_run(text, &at, &last))
+			;
+		*state = HISTORY_INTERRUPTED;
+		if (last.state == HISTORY_RUNNING && holder_is(book_fd, last.run_id))
+			*state = HISTORY_RUNNING;
+		if (last.state != HISTORY_RUNNING || *state == HISTORY_RUNNING ||
+		    strcmp(last.run_id, before.run_id) == 0)
+			return 0;
+		before = last;
+		buf_free(text);
+	}
+}
+
+/* Runs handed on, but for the latest beginning, whose end may come. */
+struct walk {
+	history_fn *fn;
+	void *arg;
+	struct history_run begun;
+	bool has_begun;
+};
+
+/* The end of the one that has begun does not come. */
+static int
+hand_begun(struct walk *w, enum history_state state, struct err *e)
+{
+	if (!w->has_begun)
+		return 0;
+	w->has_begun = false;
+	w->begun.state = state;
+	w->begun.duration_ms += now_ms(CLOCK_REALTIME) - w->begun.started * 1000 + 1;
+	if (state != HISTORY_RUNNING || w->begun.duration_ms < 0)
+		w->begun.duration_ms = 0; /* or the clock was set back */
+	return w->fn(w->arg, &w->begun, e);
+}
+
+static int
+hand(struct walk *w, const struct history_run *run, struct err *e)
+{
+	if (run->state == HISTORY_ENDED && strcmp(run->run_id, w->begun.run_id) == 0 &&
+	    strcmp(run->hook, w->begun.hook) == 0 && strcmp(run->event, w->begun.event) == 0)
+		w->has_begun = false;
+	/* The lock lets no run begin before another's end. */
+	if (hand_begun(w, HISTORY_INTERRUPTED, e))
+		return -1;
+	if (run->state == HISTORY_ENDED)
+		return w->fn(w->arg, run, e);
+	w->begun = *run;
+	w->has_begun = true;
+	return 0;
 }
 
 int
 history_read(int book_fd, history_fn *fn, void *arg, struct err *e)
 {
-	return read_file(book_fd, HISTORY_OLD, fn, arg, e) ||
-			       read_file(book_fd, HISTORY, fn, arg, e)
-		       ? -1
-		       : 0;
-}
+	struct walk walk = {.fn = fn, .arg = arg};
+	struct buf text = BUF_INIT;
+	struct history_run run;
+	enum history_state state;
+	size_t at = 0;
+	int result = read_settled(book_fd, &text, &state, e);
 
-void
-history_brief(int books_fd, const char *id, struct history_brief *brief)
-{
-	char path[TEXT_SERVICE_ID_MAX + sizeof BRIEF + 1];
-	int fd;
-
-	*brief = (struct history_brief){.is_known = false};
-	snprintf(path, sizeof path, "%s/" BRIEF, id);
-	fd = openat(books_fd, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	if (fd < 0)
-		return;
-	read_brief(fd, brief);
-	fd_close(&fd);
+	while (!result && next_run(&text, &at, &run))
+		result = hand(&walk, &run, e);
+	if (!result)
+		result = hand_begun(&walk, state, e);
+	buf_free(&text);
+	return result;
 }

@@ -18,7 +18,6 @@
 #include "service/books.h"
 
 #define LOCK_POLL_MS 25
-#define HOLDER_BYTES 128
 
 static int
 make_run_id(struct service *svc, struct err *e)
@@ -121,19 +120,16 @@ service_open(struct service *svc, const char *id, struct err *e)
 static int
 refuse_busy(const struct service *svc, struct err *e)
 {
-	char holder[256] = "", command[64] = "another command";
-	long long pid = 0, since = 0;
-	ssize_t n = pread(svc->lock_fd, holder, sizeof holder - 1, 0);
+	struct holder_info holder;
 
-	holder[n > 0 ? n : 0] = '\0';
-	if (sscanf(holder, "%63s %lld %lld", command, &pid, &since) != 3)
+	if (!holder_read(svc->lock_fd, &holder))
 		return err_set(e, ERR_BUSY, "service '%s' is busy: another command holds its lock",
 			       svc->id);
 	return err_set(
 		e, ERR_BUSY,
 		"service '%s' is busy: %s (pid %lld) has held its lock for %lld s; try again, "
 		"or wait with --wait",
-		svc->id, command, pid, (long long)time(NULL) - since);
+		svc->id, holder.command, holder.pid, (long long)time(NULL) - holder.since);
 }
 
 /*
@@ -206,23 +202,6 @@ wait_for_lock(struct service *svc, const struct service_claim *claim, struct err
 	return 0;
 }
 
-/* Of one length, so that it replaces the note before in one write; only for the message. */
-static void
-note_holder(const struct service *svc, const char *command)
-{
-	char holder[HOLDER_BYTES];
-	int len;
-
-	if (svc->is_read_only)
-		return;
-	memset(holder, '\n', sizeof holder);
-	len = snprintf(holder, sizeof holder, "%.60s %d %lld", command, getpid(),
-		       (long long)time(NULL));
-	holder[len] = '\n';
-	if (pwrite(svc->lock_fd, holder, sizeof holder, 0) != (ssize_t)sizeof holder)
-		log_detail("cannot note in the lock who holds it");
-}
-
 /* The state of a service that is damaged is told with the way out. */
 static int
 load_state(struct service *svc, struct err *e)
@@ -282,11 +261,34 @@ is_held(struct service *svc)
 	return true;
 }
 
+static int
+judge_run_id(const struct service_claim *claim, struct err *e)
+{
+	const char *id = claim->run_id;
+
+	if (!id || (strlen(id) == SERVICE_RUN_ID_LEN &&
+		    strspn(id, "0123456789abcdef") == SERVICE_RUN_ID_LEN))
+		return 0;
+	return err_set(e, ERR_USAGE, "--run is eight hexadecimal digits in lower case, not '%.64s'",
+		       id);
+}
+
+static void
+take_run_id(struct service *svc, const struct service_claim *claim)
+{
+	if (!claim->run_id)
+		return;
+	snprintf(svc->run_id, sizeof svc->run_id, "%s", claim->run_id);
+	log_context(svc->id, svc->run_id);
+}
+
 int
 service_ask(struct service *svc, const struct service_claim *claim, struct err *e)
 {
 	int result = 0;
 
+	if (judge_run_id(claim, e))
+		return -1;
 	svc->book_fd = fd_open_beneath(svc->books_fd, svc->id, O_RDONLY | O_DIRECTORY, 0);
 	if (svc->book_fd < 0)
 		return 0; /* nothing holds it; what else is wrong service_lock tells */
@@ -334,9 +336,13 @@ open_books(struct service *svc, struct err *e)
 int
 service_lock(struct service *svc, const struct service_claim *claim, struct err *e)
 {
-	if (open_books(svc, e) || open_lock(svc, e) || wait_for_lock(svc, claim, e))
+	if (judge_run_id(claim, e) || open_books(svc, e) || open_lock(svc, e) ||
+	    wait_for_lock(svc, claim, e))
 		return -1;
-	note_holder(svc, claim->command);
+	take_run_id(svc, claim);
+	/* Only for what is told of it. */
+	if (!svc->is_read_only && !holder_note(svc->lock_fd, claim->command, svc->run_id))
+		log_detail("cannot note in the lock who holds it");
 	svc->is_unused = svc->book_fd >= 0 && !state_is_there(svc->book_fd);
 	/* It may have been exchanged, or have gone, while the lock was waited for. */
 	return open_directory(svc, e) || require(svc, e) || load_state(svc, e) ||
@@ -358,9 +364,12 @@ service_forget_book(struct service *svc)
 void
 service_forget(struct service *svc)
 {
+	static const char *const files[] = {"state", "history", "brief"};
+
 	if (svc->dir_fd >= 0 || svc->lock_fd < 0 || !svc->is_unused)
 		return;
-	unlinkat(svc->book_fd, "state", 0);
+	for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+		unlinkat(svc->book_fd, files[i], 0);
 	service_forget_book(svc);
 }
 

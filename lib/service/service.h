@@ -8,15 +8,15 @@
 #include "base/err.h"
 #include "base/text.h"
 #include "host/paths.h"
+#include "service/holder.h"
 #include "service/state.h"
 
-#define SERVICE_LOCK "lock" /* of a service, in its directory there */
-#define SERVICE_RUN_ID_LEN 8
 #define SERVICE_PATH_MAX (PATHS_MAX + TEXT_SERVICE_ID_MAX + 2)
 
 struct service {
 	char id[TEXT_SERVICE_ID_MAX + 1];
-	char run_id[SERVICE_RUN_ID_LEN + 1]; /* of this command, hexadecimal */
+	/* Of this command, hexadecimal; from the lock on that of the claim. */
+	char run_id[SERVICE_RUN_ID_LEN + 1];
 	struct paths paths;
 	char path[SERVICE_PATH_MAX]; /* of the service directory */
 	int root_fd;		     /* the directory of all services */
@@ -68,6 +68,7 @@ struct service_claim {
 	const char *command;  /* told to whoever is refused */
 	int wait_ms;	      /* how long to wait for another holder */
 	long long generation; /* of --generation; -1 for none */
+	const char *run_id;   /* of --run: what the run is to be called; NULL: as it is */
 };
 
 /*
@@ -86,7 +87,8 @@ int service_ask(struct service *svc, const struct service_claim *claim, struct e
  * Where nothing can be written the lock is taken without, and book_fd may stay -1.  The lock's file
  * is never removed while anybody waits for it.
  *
- * Fails:   ERR_NO_SERVICE when a service that service_open has found went meanwhile; ERR_UNSAFE
+ * Fails:   ERR_USAGE for a run id that is none; ERR_NO_SERVICE when a service that service_open has
+ *          found went meanwhile; ERR_UNSAFE
  *          for a state that is damaged; ERR_BUSY, naming the holder's command, pid and age; ERR_CUT
  *          for a generation below the highest one seen; ERR_STATUS for a held signal while it
  *          waits; ERR_SYSTEM.

@@ -160,7 +160,7 @@ END
 cp "$services/doc/bin/enstratus-start" "$services/doc/bin/enstratus-stop"
 for command in start stop; do
 	expect "$command --json" 7 "$bin/${command}Service" --json doc
-	check "$command --json: one document" grep -Eqx '\{"schema":1,"command":"'$command'Service","status":7,"service":"doc","error":"[^"]*exited with status 7","hook":\{"started":"20[^"]*Z","event":"'$command'","hook":"enstratus-'$command'","run":"[^"]+","durationMs":[0-9]+,"status":7,"ended":"","changed":""\}\}' "$out"
+	check "$command --json: one document" grep -Eqx '\{"schema":1,"command":"'$command'Service","status":7,"service":"doc","error":"[^"]*exited with status 7","hook":\{"started":"20[^"]*Z","event":"'$command'","hook":"enstratus-'$command'","run":"[^"]+","state":"ended","durationMs":[0-9]+,"status":7,"ended":"","changed":""\}\}' "$out"
 done
 check 'the id is that of the history' grep -qF "$(sed 's/.*"run":"\([^"]*\)".*/\1/' "$out")" "$services/.enstratus/doc/history"
 printf '#!/bin/sh\nexec sleep 600\n' | hook doc enstratus-start

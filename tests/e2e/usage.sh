@@ -348,7 +348,7 @@ user=$(id -un)
 # clean WHAT - none of the agent's files got what was meant for a terminal.
 clean() {
 	check_not "$1: output went into the books" grep -rqE 'OK|to std|note|type: zip|error' "$services/.enstratus"
-	check "$1: the lock names its holder" grep -Exq '[a-zA-Z]+ [0-9]+ [0-9]+' "$services/.enstratus/a1/lock"
+	check "$1: the lock names its holder" grep -Exq '[a-zA-Z]+ [0-9]+ [0-9]+ [0-9a-f]{8}' "$services/.enstratus/a1/lock"
 }
 for program in checkService startService stopService; do
 	"$bin/$program" a1 <&- >"$out" 2>"$err"

@@ -56,7 +56,8 @@ START_TEST(what_became_of_it_is_told)
 			 "{\"schema\":1,\"command\":\"startService\",\"status\":7,"
 			 "\"service\":\"a1\",\"error\":\"it failed\",\"hook\":{"
 			 "\"started\":\"1970-01-01T00:00:01Z\",\"event\":\"start\","
-			 "\"hook\":\"enstratus-start\",\"run\":\"x1\",\"durationMs\":20,"
+			 "\"hook\":\"enstratus-start\",\"run\":\"x1\",\"state\":\"ended\","
+			 "\"durationMs\":20,"
 			 "\"status\":7,\"ended\":\"timeout\",\"changed\":\"\"}}\n");
 }
 END_TEST

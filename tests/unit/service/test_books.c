@@ -92,6 +92,22 @@ START_TEST(a_link_in_its_place_is_not_followed)
 }
 END_TEST
 
+START_TEST(a_file_is_for_the_agent_and_root_alike)
+{
+	int fd;
+
+	umask(077);
+	scratch_mkdir("book/");
+	fd = books_open_file(scratch_fd, "book/file", O_RDWR | O_CREAT);
+	ck_assert_int_ge(fd, 0);
+	fd_close(&fd);
+	ck_assert_uint_eq(scratch_mode("book/file"), 0660);
+	ck_assert_int_eq(symlinkat("file", scratch_fd, "book/link"), 0);
+	ck_assert_int_lt(books_open_file(scratch_fd, "book/link", O_RDWR), 0);
+	ck_assert_int_lt(books_open_file(scratch_fd, "book/none", O_RDWR), 0);
+}
+END_TEST
+
 void
 add_tests(TCase *tc)
 {
@@ -101,4 +117,5 @@ add_tests(TCase *tc)
 	tcase_add_test(tc, a_directory_that_two_hold_is_nobody_s_alone);
 	tcase_add_test(tc, what_was_removed_has_no_name_and_is_made_anew);
 	tcase_add_test(tc, a_link_in_its_place_is_not_followed);
+	tcase_add_test(tc, a_file_is_for_the_agent_and_root_alike);
 }

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* test_history - what was done with a service, and how it stands. */
+/* test_history - what was done with a service. */
 #include "service/history.h"
 
 #include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/fd.h"
 #include "scratch.h"
+#include "service/brief.h"
 #include "tests.h"
 
 static struct service svc;
@@ -43,15 +46,6 @@ note(const char *event, int status, long long started)
 	history_note(&svc, &run);
 }
 
-static struct history_brief
-brief(void)
-{
-	struct history_brief b;
-
-	history_brief(scratch_fd, "a1", &b);
-	return b;
-}
-
 /* The runs, one a line, as the test wants to see them. */
 static char seen[4096];
 static size_t n_seen;
@@ -64,7 +58,10 @@ see(void *arg, const struct history_run *run, struct err *e)
 	(void)arg;
 	n_seen++;
 	if (len < sizeof seen - 200)
-		snprintf(seen + len, sizeof seen - len, "%lld %lld %d [%s] [%s] [%s] [%s] [%s]\n",
+		snprintf(seen + len, sizeof seen - len, "%s%lld %lld %d [%s] [%s] [%s] [%s] [%s]\n",
+			 run->state == HISTORY_RUNNING	     ? "running "
+			 : run->state == HISTORY_INTERRUPTED ? "interrupted "
+							     : "",
 			 run->started, run->duration_ms, run->status, run->event, run->hook,
 			 run->run_id, run->ended, run->changed);
 	return run->status == 99 ? err_set(e, ERR_SYSTEM, "enough") : 0;
@@ -121,12 +118,14 @@ END_TEST
 
 START_TEST(it_does_not_grow_without_end)
 {
-	struct history_run run = {.event = "start"};
+	struct history_run run;
 	struct stat st;
 
-	memset(run.changed, 'k', sizeof run.changed - 1);
 	for (int i = 0; i < 3000; i++) {
-		run.started = i;
+		history_name(&svc, "start", NULL, NULL, &run);
+		memset(run.changed, 'k', sizeof run.changed - 1);
+		history_begin(&svc, &run, history_clock());
+		history_ended(&run, history_clock());
 		history_note(&svc, &run);
 	}
 	ck_assert_int_eq(fstatat(svc.book_fd, "history", &st, 0), 0);
@@ -134,59 +133,114 @@ START_TEST(it_does_not_grow_without_end)
 	ck_assert_int_eq(fstatat(svc.book_fd, "history.1", &st, 0), 0);
 	ck_assert_int_le(st.st_size, HISTORY_BYTES_MAX + 1024);
 	ck_assert_int_eq(read_all(), 0);
-	ck_assert_uint_gt(n_seen, 400);
+	ck_assert_uint_gt(n_seen, 200);
 	ck_assert_uint_lt(n_seen, 1500);
 }
 END_TEST
 
-START_TEST(a_start_and_a_stop_that_succeed_say_how_it_stands)
+/* What begins here, at half past the second 1265333346. */
+#define BEGUN "1265333346\t-501\t0\tdeploy\tenstratus-configure\t0123abcd\t-\tname,user\n"
+#define INTERRUPTED \
+	"interrupted 1265333346 0 0 [deploy] [enstratus-configure] [0123abcd] [] [name,user]\n"
+
+/* Takes the lock as the run of that id; as long as the descriptor is open. */
+static int
+hold(const char *run_id)
 {
-	ck_assert(!brief().is_known);
-	note("install", 0, 10);
-	ck_assert(brief().is_known && !brief().is_running);
-	ck_assert_int_eq(brief().since, 10);
-	ck_assert_str_eq(brief().version, "1_beta");
-	ck_assert_str_eq(brief().digest, svc.state.kept[0]);
-	ck_assert_int_eq(brief().bytes, 1234);
-	note("start", 1, 20);
-	ck_assert(!brief().is_running);
-	ck_assert_int_eq(brief().status, 1);
-	note("start", 0, 30);
-	ck_assert(brief().is_running);
-	ck_assert_int_eq(brief().since, 30);
-	note("start", 0, 40);
-	note("change", 78, 50);
-	ck_assert_int_eq(brief().since, 30);
-	ck_assert_int_eq(brief().last, 50);
-	ck_assert_int_eq(brief().status, 78);
-	ck_assert_str_eq(brief().event, "change");
-	note("stop", 1, 60);
-	ck_assert(brief().is_running);
-	note("stop", 0, 70);
-	ck_assert(!brief().is_running);
-	ck_assert_int_eq(brief().since, 70);
+	int fd = openat(svc.book_fd, SERVICE_LOCK, O_RDWR | O_CREAT | O_CLOEXEC, 0660);
+
+	ck_assert(holder_note(fd, "testCommand", run_id));
+	ck_assert_int_eq(flock(fd, LOCK_EX | LOCK_NB), 0);
+	return fd;
+}
+
+START_TEST(a_run_is_there_from_its_beginning)
+{
+	struct history_run run;
+
+	snprintf(svc.run_id, sizeof svc.run_id, "0123abcd");
+	history_name(&svc, "deploy", "enstratus-configure", "name,user", &run);
+	history_begin(&svc, &run, history_clock());
+	ck_assert_int_eq(read_all(), 0);
+	ck_assert_uint_eq(n_seen, 1);
+	ck_assert_ptr_nonnull(
+		strstr(seen, " 0 0 [deploy] [enstratus-configure] [0123abcd] [] [name,user]\n"));
+	ck_assert_int_eq(strncmp(seen, "interrupted ", 12), 0);
 }
 END_TEST
 
-START_TEST(a_brief_that_is_damaged_tells_nothing)
+START_TEST(it_is_running_while_it_holds_the_lock)
 {
-	static const char *const damaged[] = {"", "1", "1 2 3 4 start 1 ", "x 2 3 4 start 1 d 5"};
+	int fd = hold("0123abcd");
 
-	for (size_t i = 0; i < sizeof damaged / sizeof *damaged; i++) {
-		scratch_write("a1/brief", damaged[i]);
-		ck_assert(!brief().is_known);
-		ck_assert(!brief().is_running);
-	}
+	scratch_write("a1/history", "7\t8\t0\tstop\t-\t00000001\t-\t-\n" BEGUN);
+	ck_assert_int_eq(read_all(), 0);
+	ck_assert_int_eq(strncmp(seen, "7 8 0 [stop] ", 13), 0);
+	ck_assert_ptr_nonnull(strstr(seen, "\nrunning 1265333346 "));
+	ck_assert_ptr_null(strstr(seen, "running 1265333346 0 ")); /* for so long */
+	fd_close(&fd);
+	ck_assert_int_eq(read_all(), 0);
+	ck_assert_str_eq(seen, "7 8 0 [stop] [] [00000001] [] []\n" INTERRUPTED);
+	/* Another one holds it: the lock is no sign of this one. */
+	fd = hold("00000002");
+	ck_assert_int_eq(read_all(), 0);
+	ck_assert_str_eq(seen, "7 8 0 [stop] [] [00000001] [] []\n" INTERRUPTED);
+	fd_close(&fd);
+}
+END_TEST
+
+START_TEST(a_beginning_and_its_end_are_one_run)
+{
+	int fd = hold("0123abcd"); /* which is not let go yet */
+
+	scratch_write("a1/history.1", BEGUN);
+	scratch_write("a1/history", "1265333346\t1500\t3\tdeploy\tenstratus-configure\t0123abcd\t"
+				    "-\tname,user\n");
+	ck_assert_int_eq(read_all(), 0);
+	ck_assert_str_eq(seen, "1265333346 1500 3 [deploy] [enstratus-configure] [0123abcd] [] "
+			       "[name,user]\n");
+	fd_close(&fd);
+}
+END_TEST
+
+START_TEST(a_beginning_is_of_the_run_behind_it_alone)
+{
+	/* Another run's, the same run's of another hook, and another beginning. */
+	scratch_write("a1/history",
+		      BEGUN "8\t9\t0\tdeploy\tenstratus-configure\t00000002\t-\t-\n" BEGUN
+			    "8\t9\t0\tdeploy\t-\t0123abcd\t-\t-\n" BEGUN BEGUN);
+	ck_assert_int_eq(read_all(), 0);
+	ck_assert_str_eq(seen, INTERRUPTED
+			 "8 9 0 [deploy] [enstratus-configure] [00000002] [] []\n" INTERRUPTED
+			 "8 9 0 [deploy] [] [0123abcd] [] []\n" INTERRUPTED INTERRUPTED);
+}
+END_TEST
+
+START_TEST(what_becomes_the_older_file_is_not_read_twice)
+{
+	scratch_write("a1/history", "7\t8\t0\tstart\t-\t-\t-\t-\n");
+	ck_assert_int_eq(linkat(svc.book_fd, "history", svc.book_fd, "history.1", 0), 0);
+	ck_assert_int_eq(read_all(), 0);
+	ck_assert_uint_eq(n_seen, 1);
+	ck_assert_int_eq(unlinkat(svc.book_fd, "history", 0), 0);
+	ck_assert_int_eq(read_all(), 0);
+	ck_assert_uint_eq(n_seen, 1);
+}
+END_TEST
+
+START_TEST(the_brief_is_written_with_it)
+{
+	struct brief b;
+
 	note("start", 0, 30);
-	ck_assert(brief().is_running);
+	brief_read(scratch_fd, "a1", &b);
+	ck_assert(b.is_known && b.is_running);
+	ck_assert_int_eq(b.last, 30);
 }
 END_TEST
 
 START_TEST(what_is_read_is_fit_to_be_printed)
 {
-	scratch_write("a1/brief", "1 2 3 4 st\033[31mart v\x07 d 5 \n");
-	ck_assert_str_eq(brief().event, "st?[31mart");
-	ck_assert_str_eq(brief().version, "v?");
 	scratch_write("a1/history", "7\t8\t0\tst\033art\t-\t-\t-\t-\n");
 	ck_assert_int_eq(read_all(), 0);
 	ck_assert_str_eq(seen, "7 8 0 [st?art] [] [] [] []\n");
@@ -195,9 +249,12 @@ END_TEST
 
 START_TEST(what_cannot_be_written_is_no_failure)
 {
+	struct history_run run;
+
 	fd_close(&svc.book_fd);
+	history_name(&svc, "start", NULL, NULL, &run);
+	history_begin(&svc, &run, history_clock());
 	note("start", 0, 30);
-	ck_assert(!brief().is_known);
 }
 END_TEST
 
@@ -222,8 +279,12 @@ add_tests(TCase *tc)
 	tcase_add_test(tc, what_is_no_run_is_left_out);
 	tcase_add_test(tc, whoever_reads_may_stop);
 	tcase_add_test(tc, it_does_not_grow_without_end);
-	tcase_add_test(tc, a_start_and_a_stop_that_succeed_say_how_it_stands);
-	tcase_add_test(tc, a_brief_that_is_damaged_tells_nothing);
+	tcase_add_test(tc, a_run_is_there_from_its_beginning);
+	tcase_add_test(tc, it_is_running_while_it_holds_the_lock);
+	tcase_add_test(tc, a_beginning_and_its_end_are_one_run);
+	tcase_add_test(tc, a_beginning_is_of_the_run_behind_it_alone);
+	tcase_add_test(tc, what_becomes_the_older_file_is_not_read_twice);
+	tcase_add_test(tc, the_brief_is_written_with_it);
 	tcase_add_test(tc, what_is_read_is_fit_to_be_printed);
 	tcase_add_test(tc, what_cannot_be_written_is_no_failure);
 	tcase_add_test(tc, names_are_cut_between_two);

@@ -554,6 +554,59 @@ START_TEST(a_damaged_state_is_told_with_its_file_and_the_way_out)
 }
 END_TEST
 
+START_TEST(a_caller_can_give_the_run_its_id)
+{
+	struct service_claim own = {
+		.command = "testCommand", .generation = -1, .run_id = "0badcafe"};
+	struct service svc = SERVICE_INIT;
+	struct err e = ERR_INIT;
+
+	scratch_mkdir("services/a1/");
+	ck_assert_int_eq(service_open(&svc, "a1", &e), 0);
+	ck_assert_int_eq(service_lock(&svc, &own, &e), 0);
+	ck_assert_str_eq(svc.run_id, "0badcafe");
+	ck_assert(holder_is(svc.book_fd, "0badcafe"));
+	service_close(&svc);
+}
+END_TEST
+
+static const char *const no_run_ids[] = {"",	     "0badcaf",	 "0badcafe1",
+					 "0BADCAFE", "../../..", "0badcaf\n"};
+
+START_TEST(an_id_that_is_none_is_refused_before_anything_is_made)
+{
+	struct service_claim own = {
+		.command = "testCommand", .generation = -1, .run_id = no_run_ids[_i]};
+	struct service svc = SERVICE_INIT;
+	struct err e = ERR_INIT;
+
+	scratch_mkdir("services/a1/");
+	ck_assert_int_eq(service_open(&svc, "a1", &e), 0);
+	ck_assert_int_eq(service_lock(&svc, &own, &e), -1);
+	ck_assert_int_eq(e.kind, ERR_USAGE);
+	ck_assert(!scratch_exists("services/.enstratus"));
+	e = ERR_INIT;
+	ck_assert_int_eq(service_ask(&svc, &own, &e), -1);
+	ck_assert_int_eq(e.kind, ERR_USAGE);
+	service_close(&svc);
+}
+END_TEST
+
+START_TEST(what_was_never_installed_leaves_no_history)
+{
+	struct service svc = SERVICE_INIT;
+	struct err e = ERR_INIT;
+
+	ck_assert_int_eq(service_open_new(&svc, "a1", &e), 0);
+	ck_assert_int_eq(service_lock(&svc, &claim, &e), 0);
+	scratch_write("services/.enstratus/a1/history", "");
+	scratch_write("services/.enstratus/a1/brief", "");
+	service_forget(&svc);
+	ck_assert(!scratch_exists("services/.enstratus/a1"));
+	service_close(&svc);
+}
+END_TEST
+
 void
 add_tests(TCase *tc)
 {
@@ -580,4 +633,8 @@ add_tests(TCase *tc)
 	tcase_add_loop_test(tc, the_directory_is_the_one_that_is_there_once_the_lock_is_held, 0, 2);
 	tcase_add_loop_test(tc, a_service_that_cannot_be_written_to_is_locked_all_the_same, 0, 4);
 	tcase_add_test(tc, a_damaged_state_is_told_with_its_file_and_the_way_out);
+	tcase_add_test(tc, a_caller_can_give_the_run_its_id);
+	tcase_add_loop_test(tc, an_id_that_is_none_is_refused_before_anything_is_made, 0,
+			    sizeof no_run_ids / sizeof *no_run_ids);
+	tcase_add_test(tc, what_was_never_installed_leaves_no_history);
 }
