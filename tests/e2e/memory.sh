@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# memory.sh - what the memory of configureService and of its guardian holds: the secret while it is
+# memory.sh - what the memory of configureService, its keeper and its guardian holds: the secret while it is
 # needed, then nothing of it, anywhere.
 # shellcheck disable=SC2016,SC2154 # single quotes: for an inner shell; begin sets pid_NAME
 . "$(dirname "$0")/lib.sh"
@@ -29,6 +29,7 @@ openssl genpkey -algorithm ed25519 2>/dev/null | sed "s/^M/$marker/" >"$private/
 hook a1 enstratus-configure <<'END'
 #!/bin/sh
 cat "$2"
+echo $PPID >../../seen/keeper
 echo $(cut -d " " -f 4 /proc/$PPID/stat) >../../seen/agent
 while [ -e ../../seen/wait ]; do sleep 0.01; done
 END
@@ -43,7 +44,8 @@ memory_holds() { ! "$faults" memory "$1" "$2" >"$w/found"; }
 expect 'a whole run' 0 configure
 rm -f "$seen/agent"
 
-# ---- while the hook runs: the agent has it, the guardian and the keeper have not
+# ---- while the hook runs: the agent has it, and the keeper, whose memory is the agent's own; the
+# guardian has not
 
 : >"$seen/wait"
 begin running configure
@@ -52,10 +54,9 @@ agent=$(cat "$seen/agent")
 helpers=$(helpers_of "$bin/configureService" "$agent")
 same 'there are a guardian and a keeper' 2 "$(echo "$helpers" | wc -w)"
 check 'the agent holds the secret while the hook runs' memory_holds "$marker" "$agent"
-for helper in $helpers; do
-	check_not 'the guardian and the keeper do not' memory_holds "$marker" "$helper"
-	check 'its memory can be searched' memory_holds enstratus-configure "$helper"
-done
+guardian=$(guardian_of "$bin/configureService" "$agent" "$(cat "$seen/keeper")")
+check_not 'the guardian does not' memory_holds "$marker" "$guardian"
+check 'its memory can be searched' memory_holds enstratus-configure "$guardian"
 rm "$seen/wait"
 end running
 same 'the run' 0 "$status"
