@@ -41,7 +41,7 @@ int ini_parse_text(const char *text, size_t len, ini_handler_fn *handler, void *
 /* A section at whose heading, compared without case, reading stops. */
 struct ini_verbatim {
 	const char *section;
-	size_t start; /* set to where the text behind the heading starts, to its end where it has none */
+	size_t start; /* set to where the text behind it starts, to the end where it is not there */
 };
 
 /*

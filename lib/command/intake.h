@@ -70,7 +70,7 @@ int intake_kept(struct intake *in, const char *name, struct service *svc, struct
  */
 int intake_finish(struct intake *in, struct err *e) __attribute__((warn_unused_result));
 
-/* intake_left - bytes of disk that the copy of a file of known size still takes, as far as known. */
+/* intake_left - bytes of disk that the copy still takes; 0 where its size is not known. */
 uint64_t intake_left(const struct intake *in);
 
 /*
