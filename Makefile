@@ -37,7 +37,7 @@ modules = \
 	service/brief service/history service/manifest service/imageini service/limits service/rundir service/delivery \
 	service/changes service/sealing \
 	service/overlay service/ownership service/exchange service/prune service/stage service/images \
-	hook/contract hook/environment hook/output hook/run hook/override hook/guardian hook/inputs hook/carrier \
+	hook/contract hook/environment hook/output hook/run hook/override hook/guardian hook/inputs hook/handover \
 	command/download command/intake command/trust command/conflict command/access command/persist command/origin command/obsolete \
 	command/candidate command/survey command/preview command/install \
 	command/verify command/exchanged command/scaling command/vote command/every command/backup command/archive command/lock \

@@ -31,7 +31,7 @@ set(struct row *row, const char *name, bool in_force, const char *fmt, ...)
 }
 
 static void
-set_swap(struct row *row, const struct carrier_facts *facts)
+set_swap(struct row *row, const struct handover_facts *facts)
 {
 	static const char *const how[] = {
 		[DELIVERY_SWAP_NEVER] = "the file system is never swapped",
@@ -47,7 +47,7 @@ set_swap(struct row *row, const struct carrier_facts *facts)
 }
 
 static void
-set_owner(struct row *row, const struct carrier_facts *facts)
+set_owner(struct row *row, const struct handover_facts *facts)
 {
 	char user[ACCOUNT_NAME_MAX + 1], group[ACCOUNT_NAME_MAX + 1];
 
@@ -74,7 +74,7 @@ set_residue(struct row *row, const struct configure_report *report)
 static size_t
 make_rows(struct row rows[static ROWS], const struct configure_report *report)
 {
-	const struct carrier_facts *facts = &report->facts;
+	const struct handover_facts *facts = &report->facts;
 
 	if (!facts->is_delivered)
 		return 0;

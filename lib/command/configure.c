@@ -31,8 +31,8 @@ struct configure {
 	struct manifest manifest; /* of the service as it is */
 	struct document document;
 	struct secret text, ssl[CONFIGURE_SSL_FILES];
-	struct carrier carrier;
-	struct carrier_file files[1 + CONFIGURE_SSL_FILES]; /* the configuration first */
+	struct handover handover;
+	struct handover_file files[1 + CONFIGURE_SSL_FILES]; /* the configuration first */
 	size_t n_files;
 	struct changes changes;
 	struct configure_report *report;
@@ -80,7 +80,7 @@ check_required(const struct configure *c, struct err *e)
 static void
 add_file(struct configure *c, size_t name, const struct secret *text)
 {
-	struct carrier_file *file = &c->files[c->n_files++];
+	struct handover_file *file = &c->files[c->n_files++];
 
 	rundir_name(c->svc, name, file->name);
 	file->text = text;
@@ -89,7 +89,7 @@ add_file(struct configure *c, size_t name, const struct secret *text)
 static int
 read_config(struct configure *c, struct err *e)
 {
-	return inputs_read_config(&c->carrier.inputs, &c->request->config, &c->settings,
+	return inputs_read_config(&c->handover.inputs, &c->request->config, &c->settings,
 				  &c->document, e);
 }
 
@@ -106,12 +106,12 @@ accept_inputs(struct configure *c, struct err *e)
 	const struct configure_request *request = c->request;
 
 	if ((!request->config.path && read_config(c, e)) ||
-	    carrier_find_accounts(&c->carrier, request->user_id, e) || check_service_id(c, e) ||
+	    handover_find_accounts(&c->handover, request->user_id, e) || check_service_id(c, e) ||
 	    manifest_read_installed(&c->manifest, c->svc->dir_fd, e) || check_required(c, e))
 		return -1;
 	add_file(c, 0, &c->text);
 	for (size_t i = 0; i < CONFIGURE_SSL_FILES && request->ssl_files[i]; i++) {
-		if (inputs_read_file(&c->carrier.inputs, request->ssl_files[i], &c->ssl[i], e))
+		if (inputs_read_file(&c->handover.inputs, request->ssl_files[i], &c->ssl[i], e))
 			return -1;
 		add_file(c, i + 1, &c->ssl[i]);
 	}
@@ -120,19 +120,19 @@ accept_inputs(struct configure *c, struct err *e)
 	if (c->document.n_repeated)
 		log_note("%zu repeated keys: the last value of each counts",
 			 c->document.n_repeated);
-	return inputs_accept(&c->carrier.inputs, event_of(c), e);
+	return inputs_accept(&c->handover.inputs, event_of(c), e);
 }
 
 static int
 deliver(struct configure *c, struct err *e)
 {
-	if (carrier_hide(&c->carrier, &c->document, &c->settings, e))
+	if (handover_hide(&c->handover, &c->document, &c->settings, e))
 		return -1;
 	for (size_t i = 0; i < CONFIGURE_SSL_FILES; i++)
-		if (hidden_add_keys(&c->carrier.mask, &c->ssl[i], i == SSL_KEY, e))
+		if (hidden_add_keys(&c->handover.mask, &c->ssl[i], i == SSL_KEY, e))
 			return -1;
-	return carrier_place(&c->carrier, c->files, c->n_files, e) ||
-			       carrier_fill(&c->carrier, c->files, c->n_files, e)
+	return handover_place(&c->handover, c->files, c->n_files, e) ||
+			       handover_fill(&c->handover, c->files, c->n_files, e)
 		       ? -1
 		       : 0;
 }
@@ -155,7 +155,7 @@ run_hook(struct configure *c, const struct hook_options *options, struct err *e)
 		if (i == 0 && c->request->ssl_address)
 			args[n++] = c->request->ssl_address;
 	}
-	result = carrier_run(&c->carrier, &HOOK_CONFIGURE, args, &own, &outcome, e);
+	result = handover_run(&c->handover, &HOOK_CONFIGURE, args, &own, &outcome, e);
 	c->report->run = outcome.run;
 	return result;
 }
@@ -220,7 +220,7 @@ check_residue(const struct configure *c, struct timespec since, struct err *e)
 	c->report->residue = words[c->manifest.residue];
 	if (c->manifest.residue == RESIDUE_OFF)
 		return 0;
-	if (residue_search(&c->carrier.mask, c->svc, &c->manifest, since, &n, e)) {
+	if (residue_search(&c->handover.mask, c->svc, &c->manifest, since, &n, e)) {
 		c->report->residue = NULL;
 		return -1;
 	}
@@ -292,9 +292,9 @@ use(struct configure *c, const struct hook_options *options, struct err *e)
 			 c->svc->id);
 	else if (!result && (is_told = true))
 		result = tell(c, options, e);
-	result = carrier_wipe(&c->carrier, result, e);
+	result = handover_wipe(&c->handover, result, e);
 	c->report->is_told = is_told;
-	c->report->facts = c->carrier.facts;
+	c->report->facts = c->handover.facts;
 	/* What a hook that failed has left is told as well, and changes nothing of its error. */
 	if (is_told && check_residue(c, since, &residue) && !result) {
 		*e = residue;
@@ -329,7 +329,7 @@ configure_service(struct service *svc, const struct configure_request *request,
 			      .changes = CHANGES_INIT};
 	int result = 0;
 
-	carrier_init(&c.carrier, svc);
+	handover_init(&c.handover, svc);
 	if (account_check_name(request->user_id, e) ||
 	    text_check_id("customer id", request->customer_id, TEXT_ACCOUNT_MAX, e) ||
 	    settings_load(&c.settings, &svc->paths, e))
@@ -351,6 +351,6 @@ configure_service(struct service *svc, const struct configure_request *request,
 	changes_free(&c.changes);
 	manifest_free(&c.manifest);
 	settings_free(&c.settings);
-	carrier_close(&c.carrier);
+	handover_close(&c.handover);
 	return result;
 }

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 #include "base/err.h"
-#include "hook/carrier.h"
+#include "hook/handover.h"
 #include "hook/run.h"
 #include "service/service.h"
 
@@ -22,13 +22,13 @@ struct configure_request {
 
 /* What was done, whatever became of it. */
 struct configure_report {
-	const char *event;	    /* of the hook; NULL when it did not come to that */
-	bool is_told;		    /* the hook was called; --if-changed may find nothing to tell */
-	char *changed;		    /* names, with commas between; or NULL */
-	struct carrier_facts facts; /* of the delivery */
-	const char *residue;	    /* image.ini's word; NULL where nothing was searched */
-	size_t n_residue;	    /* files that hold secrets */
-	struct history_run run;	    /* of the hook; see struct hook_outcome */
+	const char *event; /* of the hook; NULL when it did not come to that */
+	bool is_told;	   /* the hook was called; --if-changed may find nothing to tell */
+	char *changed;	   /* names, with commas between; or NULL */
+	struct handover_facts facts; /* of the delivery */
+	const char *residue;	     /* image.ini's word; NULL where nothing was searched */
+	size_t n_residue;	     /* files that hold secrets */
+	struct history_run run;	     /* of the hook; see struct hook_outcome */
 };
 
 #define CONFIGURE_REPORT_INIT ((struct configure_report){.event = NULL})

@@ -19,8 +19,8 @@ struct database {
 	const struct database_request *request;
 	struct settings settings;
 	struct document document;
-	struct carrier carrier;
-	struct carrier_file file; /* the configuration */
+	struct handover handover;
+	struct handover_file file; /* the configuration */
 	char config[SERVICE_PATH_MAX + RUNDIR_NAME_MAX + 8];
 	char path[PATH_MAX]; /* of the image or the backup; "" for none */
 };
@@ -42,24 +42,24 @@ find_image(struct database *d, struct err *e)
 static int
 accept_inputs(struct database *d, struct err *e)
 {
-	struct carrier *c = &d->carrier;
+	struct handover *h = &d->handover;
 
-	if (carrier_find_accounts(c, c->svc->state.user_id, e) ||
+	if (handover_find_accounts(h, h->svc->state.user_id, e) ||
 	    (d->request->image && find_image(d, e)) ||
 	    (d->request->backup && backup_place(d->request->backup, d->path, e)))
 		return -1;
-	rundir_name(c->svc, RUNDIR_DATABASE, d->file.name);
+	rundir_name(h->svc, RUNDIR_DATABASE, d->file.name);
 	d->file.text = &d->document.text;
-	snprintf(d->config, sizeof d->config, "%s/cfg/%s", c->svc->path, d->file.name);
-	return inputs_accept(&c->inputs, d->request->hook->event, e);
+	snprintf(d->config, sizeof d->config, "%s/cfg/%s", h->svc->path, d->file.name);
+	return inputs_accept(&h->inputs, d->request->hook->event, e);
 }
 
 static int
 run_hook(struct database *d, const struct hook_options *options, struct hook_outcome *outcome,
 	 struct err *e)
 {
-	struct carrier *c = &d->carrier;
-	const char *args[HOOK_ARGS_MAX] = {c->svc->id};
+	struct handover *h = &d->handover;
+	const char *args[HOOK_ARGS_MAX] = {h->svc->id};
 	size_t n = 1;
 
 	if (d->request->data_source)
@@ -67,9 +67,10 @@ run_hook(struct database *d, const struct hook_options *options, struct hook_out
 	args[n++] = d->config;
 	if (d->path[0])
 		args[n++] = d->path;
-	return carrier_hide(c, &d->document, &d->settings, e) || carrier_place(c, &d->file, 1, e) ||
-			       carrier_fill(c, &d->file, 1, e) ||
-			       carrier_run(c, d->request->hook, args, options, outcome, e)
+	return handover_hide(h, &d->document, &d->settings, e) ||
+			       handover_place(h, &d->file, 1, e) ||
+			       handover_fill(h, &d->file, 1, e) ||
+			       handover_run(h, d->request->hook, args, options, outcome, e)
 		       ? -1
 		       : 0;
 }
@@ -82,7 +83,7 @@ use(struct database *d, const struct hook_options *options, struct err *e)
 
 	if (!result)
 		result = run_hook(d, options, &outcome, e);
-	result = carrier_wipe(&d->carrier, result, e);
+	result = handover_wipe(&d->handover, result, e);
 	return !result && d->request->backup && !outcome.absent ? backup_check(d->path, e) : result;
 }
 
@@ -94,15 +95,16 @@ database_run(struct service *svc, const struct database_request *request,
 		.request = request, .settings = SETTINGS_INIT, .document = DOCUMENT_INIT};
 	int result = -1;
 
-	carrier_init(&d.carrier, svc);
+	handover_init(&d.handover, svc);
 	if (!settings_load(&d.settings, &svc->paths, e) &&
-	    !inputs_read_config(&d.carrier.inputs, &request->config, &d.settings, &d.document, e) &&
+	    !inputs_read_config(&d.handover.inputs, &request->config, &d.settings, &d.document,
+				e) &&
 	    !hook_lock(svc, claim, e)) {
 		proc_hold_signals();
 		result = use(&d, options, e);
 	}
 	document_free(&d.document);
 	settings_free(&d.settings);
-	carrier_close(&d.carrier);
+	handover_close(&d.handover);
 	return result;
 }

@@ -4,7 +4,7 @@
 #define COMMAND_DATABASE_H
 
 #include "base/err.h"
-#include "hook/carrier.h"
+#include "hook/handover.h"
 #include "hook/run.h"
 #include "service/service.h"
 

@@ -20,13 +20,13 @@ begin(void)
 	report.event = "change";
 	report.is_told = true;
 	report.residue = "warn";
-	report.facts = (struct carrier_facts){.is_delivered = true,
-					      .file_system = "tmpfs",
-					      .is_in_memory = true,
-					      .swap = DELIVERY_SWAP_LOCKED,
-					      .is_guarded = true,
-					      .mode = 0640,
-					      .is_wiped = true};
+	report.facts = (struct handover_facts){.is_delivered = true,
+					       .file_system = "tmpfs",
+					       .is_in_memory = true,
+					       .swap = DELIVERY_SWAP_LOCKED,
+					       .is_guarded = true,
+					       .mode = 0640,
+					       .is_wiped = true};
 }
 
 static const char *
@@ -68,7 +68,7 @@ START_TEST(nothing_is_in_force)
 	const char *text;
 
 	report.facts =
-		(struct carrier_facts){.is_delivered = true, .file_system = "ext4", .mode = 0644};
+		(struct handover_facts){.is_delivered = true, .file_system = "ext4", .mode = 0644};
 	report.residue = "off";
 	text = answer(false, true);
 	says(text, "file system   no        ext4, on a disk\n"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* carrier - secret files that a hook is handed, and what keeps them secret. */
-#ifndef HOOK_CARRIER_H
-#define HOOK_CARRIER_H
+/* handover - secret files that a hook is handed, and what keeps them secret. */
+#ifndef HOOK_HANDOVER_H
+#define HOOK_HANDOVER_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,7 +19,7 @@
 #include "service/delivery.h"
 
 /* Which protections were in force; nothing where nothing was delivered. */
-struct carrier_facts {
+struct handover_facts {
 	bool is_delivered;
 	const char *file_system;
 	bool is_in_memory;
@@ -35,7 +35,7 @@ struct carrier_facts {
  * In this order: what the caller gave is read and accepted; its values are hidden; empty places are
  * made, and a guardian for them; the texts are written; the hook runs; everything is wiped.
  */
-struct carrier {
+struct handover {
 	struct service *svc;
 	struct account user, agent;
 	bool as_user; /* owners are set */
@@ -44,19 +44,19 @@ struct carrier {
 	struct delivery delivery;
 	struct guardian guardian;
 	struct inputs inputs;
-	struct carrier_facts facts;
+	struct handover_facts facts;
 };
 
 /* One of the files: its name in cfg/ and its text, which is the caller's. */
-struct carrier_file {
+struct handover_file {
 	char name[RUNDIR_NAME_MAX];
 	const struct secret *text;
 };
 
-void carrier_init(struct carrier *c, struct service *svc);
+void handover_init(struct handover *h, struct service *svc);
 
 /*
- * carrier_find_accounts - whose the files are to be: user_id's, and the group of the agent's.
+ * handover_find_accounts - whose the files are to be: user_id's, and the group of the agent's.
  *
  * user_id  "" for the agent's account itself
  *
@@ -64,42 +64,43 @@ void carrier_init(struct carrier *c, struct service *svc);
  *
  * Fails:   ERR_NO_ACCOUNT.
  */
-int carrier_find_accounts(struct carrier *c, const char *user_id, struct err *e)
+int handover_find_accounts(struct handover *h, const char *user_id, struct err *e)
 	__attribute__((warn_unused_result));
 
 /*
- * carrier_hide  - add what a configuration has to hide to the mask.
- * carrier_place - the mask is whole: make empty files, and the guardian that will wipe them and the
- *                 inputs.
- * carrier_fill  - wait for the guardian, then write the texts.
+ * handover_hide  - add what a configuration has to hide to the mask.
+ * handover_place - the mask is whole: make empty files, and the guardian that will wipe them and
+ *                  the inputs.
+ * handover_fill  - wait for the guardian, then write the texts.
  *
- * Signals MUST be held from carrier_place to carrier_wipe (base/proc.h).
+ * Signals MUST be held from handover_place to handover_wipe (base/proc.h).
  *
  * Fails:   as delivery_make, guardian_start, hidden_add_document, delivery_fill.
  */
-int carrier_hide(struct carrier *c, const struct document *doc, const struct settings *settings,
-		 struct err *e) __attribute__((warn_unused_result));
-int carrier_place(struct carrier *c, const struct carrier_file *files, size_t n, struct err *e)
+int handover_hide(struct handover *h, const struct document *doc, const struct settings *settings,
+		  struct err *e) __attribute__((warn_unused_result));
+int handover_place(struct handover *h, const struct handover_file *files, size_t n, struct err *e)
 	__attribute__((warn_unused_result));
-int carrier_fill(struct carrier *c, const struct carrier_file *files, size_t n, struct err *e)
+int handover_fill(struct handover *h, const struct handover_file *files, size_t n, struct err *e)
 	__attribute__((warn_unused_result));
 
-/* carrier_run - as hook_run, its output masked; the guardian acts only once its tree has ended. */
-int carrier_run(struct carrier *c, const struct hook *hook, const char *const *args,
-		const struct hook_options *options, struct hook_outcome *outcome, struct err *e)
+/* handover_run - as hook_run, its output masked; the guardian acts only once its tree has ended. */
+int handover_run(struct handover *h, const struct hook *hook, const char *const *args,
+		 const struct hook_options *options, struct hook_outcome *outcome, struct err *e)
 	__attribute__((warn_unused_result));
 
 /*
- * carrier_wipe - wipe what was delivered and what the caller gave, and dismiss the guardian.
+ * handover_wipe - wipe what was delivered and what the caller gave, and dismiss the guardian.
  *
  * result  of all that was before it: returned, unless the wipe fails
  *
  * On every way out.  A wipe that fails is told as an error of its own, and is the error where
  * there was none.
  */
-int carrier_wipe(struct carrier *c, int result, struct err *e) __attribute__((warn_unused_result));
+int handover_wipe(struct handover *h, int result, struct err *e)
+	__attribute__((warn_unused_result));
 
-/* carrier_close - wait for the guardian's end and release the rest. */
-void carrier_close(struct carrier *c);
+/* handover_close - wait for the guardian's end and release the rest. */
+void handover_close(struct handover *h);
 
 #endif

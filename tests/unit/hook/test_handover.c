@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* test_carrier - what was delivered is there for the hook, masked, and wiped afterwards. */
-#include "hook/carrier.h"
+/* test_handover - what was delivered is there for the hook, masked, and wiped afterwards. */
+#include "hook/handover.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -17,8 +17,8 @@ static const struct service_claim claim = {.command = "testCommand", .generation
 static struct service svc;
 static struct settings settings;
 static struct document doc;
-static struct carrier carrier;
-static struct carrier_file file;
+static struct handover handover;
+static struct handover_file file;
 static struct err err;
 
 static void
@@ -35,7 +35,7 @@ begin(void)
 	svc = SERVICE_INIT;
 	ck_assert_int_eq(service_open(&svc, "a1", &err), 0);
 	ck_assert_int_eq(hook_lock(&svc, &claim, &err), 0);
-	carrier_init(&carrier, &svc);
+	handover_init(&handover, &svc);
 	rundir_name(&svc, 0, file.name);
 	file.text = &doc.text;
 	proc_hold_signals();
@@ -44,7 +44,7 @@ begin(void)
 static void
 finish(void)
 {
-	carrier_close(&carrier);
+	handover_close(&handover);
 	document_free(&doc);
 	service_close(&svc);
 	scratch_root_teardown();
@@ -55,25 +55,25 @@ read_config(const char *path)
 {
 	const struct inputs_config config = {.path = path};
 
-	return inputs_read_config(&carrier.inputs, &config, &settings, &doc, &err);
+	return inputs_read_config(&handover.inputs, &config, &settings, &doc, &err);
 }
 
 static void
 deliver(void)
 {
-	ck_assert_msg(!carrier_hide(&carrier, &doc, &settings, &err) &&
-			      !carrier_place(&carrier, &file, 1, &err) &&
-			      !carrier_fill(&carrier, &file, 1, &err),
+	ck_assert_msg(!handover_hide(&handover, &doc, &settings, &err) &&
+			      !handover_place(&handover, &file, 1, &err) &&
+			      !handover_fill(&handover, &file, 1, &err),
 		      "%s", err.msg);
 }
 
 static void
 wipe(void)
 {
-	ck_assert_msg(carrier_wipe(&carrier, 0, &err) == 0, "%s", err.msg);
+	ck_assert_msg(handover_wipe(&handover, 0, &err) == 0, "%s", err.msg);
 	ck_assert(!scratch_exists(CFG));
-	carrier_close(&carrier);
-	carrier_init(&carrier, &svc);
+	handover_close(&handover);
+	handover_init(&handover, &svc);
 	ck_assert_msg(rmdir(scratch_run_dir) == 0, "something is in the run directory");
 	ck_assert_int_eq(mkdir(scratch_run_dir, 0700), 0);
 }
@@ -82,18 +82,18 @@ START_TEST(delivered_it_is_there_and_afterwards_not)
 {
 	scratch_write(CFG, KEYS);
 	ck_assert_msg(read_config(NULL) == 0, "%s", err.msg);
-	ck_assert_int_eq(carrier_find_accounts(&carrier, "daemon", &err), 0);
-	ck_assert_int_eq(inputs_accept(&carrier.inputs, "deploy", &err), 0);
+	ck_assert_int_eq(handover_find_accounts(&handover, "daemon", &err), 0);
+	ck_assert_int_eq(inputs_accept(&handover.inputs, "deploy", &err), 0);
 	deliver();
 	ck_assert_str_eq(scratch_read(CFG), KEYS);
-	ck_assert(carrier.facts.is_delivered);
-	ck_assert(carrier.facts.is_in_memory);
-	ck_assert_str_eq(carrier.facts.file_system, "tmpfs");
-	ck_assert_int_eq(carrier.facts.swap, DELIVERY_SWAP_LOCKED);
-	ck_assert_int_eq(carrier.facts.mode, 0640);
-	ck_assert_int_eq(carrier_wipe(&carrier, 0, &err), 0);
-	ck_assert(carrier.facts.is_guarded);
-	ck_assert(carrier.facts.is_wiped);
+	ck_assert(handover.facts.is_delivered);
+	ck_assert(handover.facts.is_in_memory);
+	ck_assert_str_eq(handover.facts.file_system, "tmpfs");
+	ck_assert_int_eq(handover.facts.swap, DELIVERY_SWAP_LOCKED);
+	ck_assert_int_eq(handover.facts.mode, 0640);
+	ck_assert_int_eq(handover_wipe(&handover, 0, &err), 0);
+	ck_assert(handover.facts.is_guarded);
+	ck_assert(handover.facts.is_wiped);
 	wipe();
 }
 END_TEST
@@ -118,10 +118,10 @@ START_TEST(the_guardian_wipes_for_a_process_that_died)
 	pid = fork();
 	if (pid == 0) {
 		if (read_config(scratch_path("tmp/given.cfg")) ||
-		    inputs_accept(&carrier.inputs, "deploy", &err) ||
-		    carrier_hide(&carrier, &doc, &settings, &err) ||
-		    carrier_place(&carrier, &file, 1, &err) ||
-		    carrier_fill(&carrier, &file, 1, &err))
+		    inputs_accept(&handover.inputs, "deploy", &err) ||
+		    handover_hide(&handover, &doc, &settings, &err) ||
+		    handover_place(&handover, &file, 1, &err) ||
+		    handover_fill(&handover, &file, 1, &err))
 			_exit(1);
 		signal(ends[_i], SIG_DFL);
 		raise(ends[_i]);
@@ -143,9 +143,9 @@ START_TEST(what_the_hook_prints_is_masked)
 		       "#!/bin/sh\nsed -n 's/.*Password=/it is /p' \"$2\"\n");
 	scratch_write(CFG, KEYS);
 	ck_assert_int_eq(read_config(NULL), 0);
-	ck_assert_int_eq(inputs_accept(&carrier.inputs, "deploy", &err), 0);
+	ck_assert_int_eq(inputs_accept(&handover.inputs, "deploy", &err), 0);
 	deliver();
-	ck_assert_msg(carrier_run(&carrier, &HOOK_CONFIGURE, args, &options, &outcome, &err) == 0,
+	ck_assert_msg(handover_run(&handover, &HOOK_CONFIGURE, args, &options, &outcome, &err) == 0,
 		      "%s", err.msg);
 	ck_assert_str_eq(outcome.first, "it is ***");
 	wipe();
@@ -158,7 +158,7 @@ START_TEST(a_failure_before_stays_the_error)
 	ck_assert_int_eq(read_config(NULL), 0);
 	deliver();
 	err_set(&err, ERR_TIMEOUT, "too long");
-	ck_assert_int_eq(carrier_wipe(&carrier, -1, &err), -1);
+	ck_assert_int_eq(handover_wipe(&handover, -1, &err), -1);
 	ck_assert_str_eq(err.msg, "too long");
 	ck_assert(!scratch_exists(CFG));
 }
