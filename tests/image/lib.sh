@@ -159,3 +159,35 @@ files() {
 			-printf '%p %i %T@ %m %u %g\n' -exec sha256sum {} + | sort
 	)
 }
+
+# ---- a database that a service depends on, which is the test's own
+
+as_mysql() {
+	if [ "$(id -u)" = 0 ]; then
+		setpriv --reuid=mysql --regid=mysql --init-groups -- "$@"
+	else
+		"$@"
+	fi
+}
+
+make_database() {
+	mkdir "$tmp/db"
+	[ "$(id -u)" != 0 ] || chown mysql "$tmp/db"
+	(cd / && as_mysql mariadb-install-db --no-defaults --datadir="$tmp/db/data" --skip-test-db \
+		--auth-root-authentication-method=normal) >"$tmp/db.log" 2>&1
+}
+
+# start_database PORT - and wait for it.
+start_database() {
+	(cd / && as_mysql /usr/sbin/mariadbd --no-defaults --datadir="$tmp/db/data" --socket="$tmp/db/s" \
+		--pid-file="$tmp/db/pid" --bind-address=127.0.0.1 --port="$1" --innodb-buffer-pool-size=32M \
+		--performance-schema=off --character-set-server=utf8mb4 >>"$tmp/db.log" 2>&1) &
+	within 60 sh -c "echo 'SELECT 1' | mariadb --no-defaults --socket='$tmp/db/s' -u root"
+}
+
+stop_database() {
+	kill "$(cat "$tmp/db/pid")"
+	wait
+}
+
+sql() { mariadb --no-defaults --default-character-set=utf8mb4 --socket="$tmp/db/s" -u root -N -B; }
