@@ -141,8 +141,9 @@ up_within() {
 	within "$seconds" is_over "$@" || :
 	"$@"
 }
+# A zombie has no working directory.
 is_over() {
-	"$@" || ! kill -s 0 "$spawned" 2>/dev/null
+	"$@" || ! readlink "/proc/$spawned/cwd" >/dev/null 2>&1
 }
 
 # put FILE MODE - with the text on standard input in one step; a file that is the same is left, and

@@ -60,7 +60,7 @@ is() {
 yes() {
 	what=$1
 	shift
-	if "$@" >"$tmp/yes.out" 2>&1; then is "$what" '' ''; else is "$what" 'success' "status $?: $(tail -n 3 "$tmp/yes.out")"; fi
+	if "$@" >"$tmp/yes.out" 2>&1; then is "$what" '' ''; else is "$what" 'success' "status $?: $(tail -q -n 3 "$tmp/yes.out" "$tmp/out" 2>/dev/null)"; fi
 }
 no() {
 	what=$1
