@@ -190,4 +190,4 @@ stop_database() {
 	wait
 }
 
-sql() { mariadb --no-defaults --default-character-set=utf8mb4 --socket="$tmp/db/s" -u root -N -B; }
+sql() { mariadb --no-defaults --default-character-set=utf8mb4 --socket="$tmp/db/s" -u root -N -B --unbuffered; }
