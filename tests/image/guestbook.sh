@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # guestbook.sh - the guestbook image beyond the trial: its votes, by the agent's scaleCheck, and a
 # database that is away.
-# shellcheck source-path=SCRIPTDIR source=lib.sh disable=SC1091,SC2119,SC2154
+# shellcheck source-path=SCRIPTDIR source=lib.sh disable=SC1091,SC2034,SC2119,SC2154
 . "$(dirname -- "$0")/lib.sh"
 . "$top/service-images/guestbook/trial.sh"
 password='a b'

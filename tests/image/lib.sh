@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# shellcheck shell=sh disable=SC2154
+# shellcheck shell=sh disable=SC2119,SC2120,SC2154
 # lib.sh - what the tests of images share: an image that is packed and laid out as the agent does it,
 # and its hooks called in the agent's way, without an agent.
 # Sourced as:  . "$(dirname -- "$0")/lib.sh"

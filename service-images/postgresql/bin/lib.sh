@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2119,SC2120
 # lib.sh - what the hooks of this image share; they source it first.
 # shellcheck disable=SC2034 # daemon.sh uses it
 daemon='postgres'
