@@ -108,22 +108,26 @@ give() {
 	[ -z "$owner" ] || chown "$owner:$group" "$@"
 }
 
+# become_owner COMMAND... - go on as COMMAND, as the account of the daemon.
+become_owner() {
+	if [ -n "${owner:-}" ] && [ "$owner" != root ]; then
+		set -- setpriv --reuid="$owner" --regid="$group" --init-groups -- "$@"
+	fi
+	exec "$@"
+}
+
 # as_owner COMMAND... - as the account of the daemon.
 as_owner() {
-	if [ -n "${owner:-}" ] && [ "$owner" != root ]; then
-		setpriv --reuid="$owner" --regid="$group" --init-groups -- "$@"
-	else
-		"$@"
-	fi
+	(become_owner "$@")
 }
 
 # spawn COMMAND... - start a daemon in a session of its own that holds nothing of the caller's: one
 # inherited descriptor, and whoever reads its other end waits for the daemon instead of the hook.
-# Its pid is in $spawned.
+# Its pid is in $spawned, and no shell stays around it.
 spawn() {
 	(
 		exec </dev/null >>log/daemon.log 2>&1 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
-		as_owner setsid "$@" &
+		become_owner setsid "$@" &
 		printf '%s\n' $! >run/.spawned
 	)
 	read -r spawned <run/.spawned
@@ -137,8 +141,9 @@ up_within() {
 	within "$seconds" is_over "$@" || :
 	"$@"
 }
+# A zombie has no working directory.
 is_over() {
-	"$@" || ! kill -s 0 "$spawned" 2>/dev/null
+	"$@" || ! readlink "/proc/$spawned/cwd" >/dev/null 2>&1
 }
 
 # put FILE MODE - with the text on standard input in one step; a file that is the same is left, and

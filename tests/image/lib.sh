@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# shellcheck shell=sh disable=SC2154
+# shellcheck shell=sh disable=SC2119,SC2120,SC2154
 # lib.sh - what the tests of images share: an image that is packed and laid out as the agent does it,
 # and its hooks called in the agent's way, without an agent.
 # Sourced as:  . "$(dirname -- "$0")/lib.sh"
@@ -29,11 +29,14 @@ if [ "$(id -u)" = 0 ] && id -u enstratus >/dev/null 2>&1; then
 	agent=$(id -gn enstratus)
 fi
 
-# processes - of everything that works beneath the scratch directory.
-processes() { find /proc/[0-9]*/cwd -maxdepth 0 -lname "$tmp/*" 2>/dev/null | cut -d / -f 3; }
+# processes [DIRECTORY] - of everything that works there or beneath it; else in the scratch directory.
+processes() {
+	find /proc/[0-9]*/cwd -maxdepth 0 \( -lname "${1:-$tmp}" -o -lname "${1:-$tmp}/*" \) 2>/dev/null | cut -d / -f 3
+}
 
 finish() {
 	for pid in $(processes); do kill -s KILL "$pid" 2>/dev/null; done
+	[ -z "${own_mounts:-}" ] || umount -l "$services" 2>/dev/null
 	rm -rf "$tmp"
 	printf '%d passed, %d failed\n' "$passed" "$failed"
 	[ "$failed" = 0 ] && [ "$passed" != 0 ]
@@ -57,7 +60,7 @@ is() {
 yes() {
 	what=$1
 	shift
-	if "$@" >"$tmp/yes.out" 2>&1; then is "$what" '' ''; else is "$what" 'success' "status $?: $(tail -n 3 "$tmp/yes.out")"; fi
+	if "$@" >"$tmp/yes.out" 2>&1; then is "$what" '' ''; else is "$what" 'success' "status $?: $(tail -q -n 3 "$tmp/yes.out" "$tmp/out" 2>/dev/null)"; fi
 }
 no() {
 	what=$1
@@ -67,20 +70,24 @@ no() {
 
 # within SECONDS COMMAND... - until it succeeds.
 within() {
-	tries=$(($1 * 20))
+	read -r now _ </proc/uptime
+	end=$((${now%.*} + $1))
 	shift
 	until "$@" >/dev/null 2>&1; do
-		tries=$((tries - 1))
-		[ "$tries" -gt 0 ] || return 1
+		read -r now _ </proc/uptime
+		[ "${now%.*}" -lt "$end" ] || return 1
 		sleep 0.05
 	done
 }
 
-# install NAME - the image as the service at $svc, as installService leaves it.
+# install IMAGE - a folder, or one of service-images/, as the service at $svc, as installService leaves
+# it; its zip is at $packed.
 install() {
-	[ -e "$tmp/$1.zip" ] || "$top/service-images/pack" "$top/service-images/$1" "$tmp/$1.zip" || exit 1
+	case $1 in */*) image=$1 ;; *) image=$top/service-images/$1 ;; esac
+	packed=$tmp/${image##*/}.zip
+	[ -e "$packed" ] || "$top/service-images/pack" "$image" "$packed" || exit 1
 	mkdir -p "$svc"
-	unzip -q -o "$tmp/$1.zip" -d "$svc"
+	unzip -q -o "$packed" -d "$svc"
 	[ "$(id -u)" != 0 ] || chown -R "$account:" "$svc"
 	chmod 750 "$svc"/bin/*
 	chmod 770 "$svc/cfg"
@@ -99,8 +106,8 @@ hook() {
 	(
 		cd "$svc" || exit 1
 		exec $as env -i "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:$tmp/bin" \
-			HOME=/nonexistent LANG=C.UTF-8 TZ=UTC ENSTRATUS_SERVICE_ID=a1234 \
-			sh -c 'exec "$0" "$@"' "$svc/bin/enstratus-$name" a1234 "$@"
+			HOME=/nonexistent LANG=C.UTF-8 TZ=UTC ENSTRATUS_SERVICE_ID="${svc##*/}" \
+			sh -c 'exec "$0" "$@"' "$svc/bin/enstratus-$name" "${svc##*/}" "$@"
 	) </dev/null >"$tmp/out" 2>&1
 	got=$?
 	cat "$tmp/out" >>"$tmp/all"
@@ -130,6 +137,9 @@ database() {
 	return $got
 }
 
+# quoted WORD - as within "" of MariaDB, Redis, curl and the like.
+quoted() { printf '%s\n' "$1" | sed 's/[\\"]/\\&/g'; }
+
 # free_port - to $port: one that nobody listens at, and that was not given out before.
 used=' '
 free_port() {
@@ -149,3 +159,35 @@ files() {
 			-printf '%p %i %T@ %m %u %g\n' -exec sha256sum {} + | sort
 	)
 }
+
+# ---- a database that a service depends on, which is the test's own
+
+as_mysql() {
+	if [ "$(id -u)" = 0 ]; then
+		setpriv --reuid=mysql --regid=mysql --init-groups -- "$@"
+	else
+		"$@"
+	fi
+}
+
+make_database() {
+	mkdir "$tmp/db"
+	[ "$(id -u)" != 0 ] || chown mysql "$tmp/db"
+	(cd / && as_mysql mariadb-install-db --no-defaults --datadir="$tmp/db/data" --skip-test-db \
+		--auth-root-authentication-method=normal) >"$tmp/db.log" 2>&1
+}
+
+# start_database PORT - and wait for it.
+start_database() {
+	(cd / && as_mysql /usr/sbin/mariadbd --no-defaults --datadir="$tmp/db/data" --socket="$tmp/db/s" \
+		--pid-file="$tmp/db/pid" --bind-address=127.0.0.1 --port="$1" --innodb-buffer-pool-size=32M \
+		--performance-schema=off --character-set-server=utf8mb4 >>"$tmp/db.log" 2>&1) &
+	within 60 sh -c "echo 'SELECT 1' | mariadb --no-defaults --socket='$tmp/db/s' -u root"
+}
+
+stop_database() {
+	kill "$(cat "$tmp/db/pid")"
+	wait
+}
+
+sql() { mariadb --no-defaults --default-character-set=utf8mb4 --socket="$tmp/db/s" -u root -N -B --unbuffered; }

@@ -7,29 +7,7 @@ account=www-data
 
 # ---- a database of the test's own
 
-d=$tmp/db
-as_mysql() {
-	if [ "$(id -u)" = 0 ]; then
-		setpriv --reuid=mysql --regid=mysql --init-groups -- "$@"
-	else
-		"$@"
-	fi
-}
-mkdir "$d"
-[ "$(id -u)" != 0 ] || chown mysql "$d"
-cd / || exit 1
-as_mysql mariadb-install-db --no-defaults --datadir="$d/data" --skip-test-db --auth-root-authentication-method=normal >"$tmp/db.log" 2>&1
-# start_database PORT - and wait for it
-start_database() {
-	as_mysql /usr/sbin/mariadbd --no-defaults --datadir="$d/data" --socket="$d/s" --pid-file="$d/pid" --bind-address=127.0.0.1 \
-		--port="$1" --innodb-buffer-pool-size=32M --performance-schema=off >>"$tmp/db.log" 2>&1 &
-	within 60 sh -c "echo 'SELECT 1' | mariadb --no-defaults --socket='$d/s' -u root"
-}
-stop_database() {
-	kill "$(cat "$d/pid")"
-	wait
-}
-sql() { mariadb --no-defaults --socket="$d/s" -u root -N -B; }
+make_database
 free_port
 db=$port
 start_database "$db"

@@ -5,6 +5,8 @@
 daemon='mariadbd'
 # shellcheck source-path=SCRIPTDIR source=../../common/daemon.sh disable=SC1091
 . "$(dirname -- "$0")/daemon.sh"
+# shellcheck source=../../common/database.sh
+. bin/database.sh
 
 # server - the pid of the running server; fails when there is none.
 server() {
@@ -47,24 +49,9 @@ settle() {
 
 # ---- data sources
 
-# get_database [DEFAULT] - of a data source's configuration, to $database; in $user_key and
-# $password_key what the keys of its account are called.
-#
-# A configuration without the key user may be that of a service which depends on one data source.
+# get_database [DEFAULT] - as find_database, when it may be one of this server.
 get_database() {
-	database=$(cfg get name --default "${1:-}") user_key=user password_key=password
-	if [ -z "$(cfg get user)" ]; then
-		for item in $(cfg list dataSources | head -n 1); do
-			database=$item user_key=dataSource.$item.serviceUser password_key=dataSource.$item.servicePassword
-		done
-		for item in $(cfg list dependencies); do
-			[ "$(cfg get "dependency.$item.dependencyType")" = DATA_SOURCE ] || continue
-			database=$(cfg get "dependency.$item.dependencyName")
-			user_key=dependency.$item.user password_key=dependency.$item.password
-			break
-		done
-	fi
-	[ -n "$database" ] || cfg get name --required
+	find_database "$@"
 	case $database in
 	-* | *[!A-Za-z0-9_-]*) die "name: '$database' is no name of a database: letters, digits, _ and -" ;;
 	esac
