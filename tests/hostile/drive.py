@@ -74,6 +74,10 @@ def look(path):
     return tuple(seen)
 
 
+# Of the books: who held the lock last, and that somebody tried.
+RECORDS = {"lock", "history", "brief"}
+
+
 def state_of(root):
     """Everything beneath the root but the work directory; of the books only what is in them."""
     state = {}
@@ -82,8 +86,8 @@ def state_of(root):
             names.remove("w")
         for name in names + files:
             path = os.path.join(directory, name)
-            if name == "lock" and "/.enstratus/" in path:
-                continue  # says who held it last
+            if name in RECORDS and "/.enstratus/" in path:
+                continue
             state[os.path.relpath(path, root)] = look(path)
     return state
 
