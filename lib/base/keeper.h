@@ -24,7 +24,7 @@ struct keeper_reader {
 struct keeper_options {
 	int timeout_ms;		       /* the whole tree is ended after it; 0 for no limit */
 	int grace_ms;		       /* between SIGTERM and SIGKILL */
-	int hold_fds[KEEPER_HELD_MAX]; /* held until all is over, e.g. a lock; 0 for none */
+	int hold_fds[KEEPER_HELD_MAX]; /* held until all is over, e.g. a lock; none below 3 */
 	int output_fds[2]; /* the other ends of the program's output; the keeper only holds them */
 	const struct keeper_reader *reader; /* NULL: the output ends with this process */
 };

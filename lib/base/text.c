@@ -147,6 +147,18 @@ text_printable(char *dst, const char *src, size_t len)
 	dst[out] = '\0';
 }
 
+void
+text_hex(char *hex, const unsigned char *bytes, size_t n)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < n; i++) {
+		*hex++ = digits[bytes[i] >> 4];
+		*hex++ = digits[bytes[i] & 15];
+	}
+	*hex = '\0';
+}
+
 size_t
 text_byte_order_mark(const char *s, size_t len)
 {

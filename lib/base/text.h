@@ -49,6 +49,9 @@ size_t text_cut(const char *s, size_t len);
  */
 void text_printable(char *dst, const char *src, size_t len);
 
+/* text_hex - n bytes as lower-case hexadecimal digits; hex holds 2 * n + 1. */
+void text_hex(char *hex, const unsigned char *bytes, size_t n);
+
 /* text_byte_order_mark - bytes of the mark that a text in UTF-8 begins with: 3, or 0 for none. */
 size_t text_byte_order_mark(const char *s, size_t len);
 

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
+
 #define BASE64_LEN (CRYPTO_BASE64(CRYPTO_KEY_BYTES) - 1)
 
 int
@@ -47,6 +49,5 @@ keyline_id(const unsigned char key[static CRYPTO_KEY_BYTES], char id[static KEYL
 	unsigned char digest[CRYPTO_BLAKE2B_BYTES];
 
 	crypto_blake2b(key, CRYPTO_KEY_BYTES, digest);
-	for (size_t i = 0; i < (KEYLINE_ID - 1) / 2; i++)
-		snprintf(id + 2 * i, 3, "%02x", digest[i]);
+	text_hex(id, digest, (KEYLINE_ID - 1) / 2);
 }

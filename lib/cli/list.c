@@ -116,20 +116,10 @@ add_json(struct json *json, const struct row *row)
 
 #define COLUMNS 14
 
-static const int widths[COLUMNS] = {0,
-				    18,
-				    RUNS_TIME_BYTES - 1,
-				    10,
-				    12,
-				    9,
-				    6,
-				    RUNS_TIME_BYTES - 1,
-				    5,
-				    10,
-				    10,
-				    RUNS_TIME_BYTES - 1,
-				    RUNS_TIME_BYTES - 1,
-				    0};
+enum { TIME_WIDTH = RUNS_TIME_BYTES - 1 };
+
+static const int widths[COLUMNS] = {0,		18, TIME_WIDTH, 10, 12,		9,	    6,
+				    TIME_WIDTH, 5,  10,		10, TIME_WIDTH, TIME_WIDTH, 0};
 
 static void
 print_row(const struct row *row, int width)

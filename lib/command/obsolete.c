@@ -110,20 +110,16 @@ look_at_file(struct obsolete *o, struct obsolete_path *p, int parent, const char
 	     struct err *e)
 {
 	int fd = openat(parent, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	char installed[PRUNE_DIGEST_HEX];
+	bool same = false;
 	struct stat st;
 	int result = 0;
 
 	p->fate = FATE_CHANGED;
 	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-	    (uint64_t)st.st_size == p->entry->size) {
-		result = prune_digest(fd, installed, e) ||
-					 origin_digest(&o->origin.source, p->entry, p->digest, e)
-				 ? -1
-				 : 0;
-		if (!result && strcmp(installed, p->digest) == 0)
-			p->fate = FATE_PRUNED;
-	}
+	    (uint64_t)st.st_size == p->entry->size)
+		result = origin_compare(&o->origin.source, p->entry, fd, p->digest, &same, e);
+	if (same)
+		p->fate = FATE_PRUNED;
 	fd_close(&fd);
 	return result;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/crypto.h"
+#include "base/text.h"
 #include "service/imageini.h"
 
 #define PART_BYTES (64u * 1024)
@@ -53,9 +54,10 @@ origin_open(struct origin *o, struct service *svc, char digest[static DIGEST_HEX
 	return imageini_read(&o->manifest, &o->source, &o->judge, e);
 }
 
-int
-origin_digest(struct source *source, const struct entry *entry, char hex[static PRUNE_DIGEST_HEX],
-	      struct err *e)
+/* Of an entry, as prune_digest of a file. */
+static int
+digest_entry(struct source *source, const struct entry *entry, char hex[static PRUNE_DIGEST_HEX],
+	     struct err *e)
 {
 	unsigned char digest[CRYPTO_BLAKE2B_BYTES];
 	struct crypto_blake2b *hash = NULL;
@@ -74,11 +76,24 @@ origin_digest(struct source *source, const struct entry *entry, char hex[static 
 	}
 	if (!result) {
 		crypto_blake2b_finish(hash, digest);
-		prune_hex(digest, hex);
+		text_hex(hex, digest, sizeof digest);
 	}
 	crypto_blake2b_free(hash);
 	free(part);
 	return result;
+}
+
+int
+origin_compare(struct source *source, const struct entry *entry, int fd,
+	       char digest[static PRUNE_DIGEST_HEX], bool *same, struct err *e)
+{
+	char brought[PRUNE_DIGEST_HEX];
+
+	*same = false;
+	if (prune_digest(fd, digest, e) || digest_entry(source, entry, brought, e))
+		return -1;
+	*same = strcmp(digest, brought) == 0;
+	return 0;
 }
 
 void

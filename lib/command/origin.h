@@ -37,9 +37,15 @@ struct origin {
 int origin_open(struct origin *o, struct service *svc, char digest[static DIGEST_HEX],
 		struct err *e) __attribute__((warn_unused_result));
 
-/* origin_digest - that of a file's content, as service/prune.h has it, of any image. */
-int origin_digest(struct source *source, const struct entry *entry,
-		  char hex[static PRUNE_DIGEST_HEX], struct err *e)
+/*
+ * origin_compare - whether an open file has the content that an entry of any image has.
+ *
+ * digest  set to the file's, as service/prune.h has it
+ *
+ * Fails:   as prune_digest, source_start and source_next.
+ */
+int origin_compare(struct source *source, const struct entry *entry, int fd,
+		   char digest[static PRUNE_DIGEST_HEX], bool *same, struct err *e)
 	__attribute__((warn_unused_result));
 
 void origin_close(struct origin *o);

@@ -53,7 +53,7 @@ static int
 compare_file(struct preview *p, const struct entry *entry, const struct stat *st, bool *same,
 	     struct err *e)
 {
-	char installed[PRUNE_DIGEST_HEX], brought[PRUNE_DIGEST_HEX];
+	char digest[PRUNE_DIGEST_HEX];
 	int fd = -1, result = 0;
 
 	*same = S_ISREG(st->st_mode) && (uint64_t)st->st_size == entry->size &&
@@ -61,14 +61,9 @@ compare_file(struct preview *p, const struct entry *entry, const struct stat *st
 	if (*same)
 		fd = fd_open_within(p->svc->dir_fd, entry->name, O_RDONLY | O_NONBLOCK | O_NOCTTY);
 	/* What cannot be read is replaced all the same. */
-	*same = fd >= 0;
-	if (*same) {
-		result = prune_digest(fd, installed, e) ||
-					 origin_digest(p->source, entry, brought, e)
-				 ? -1
-				 : 0;
-		*same = !result && strcmp(installed, brought) == 0;
-	}
+	*same = false;
+	if (fd >= 0)
+		result = origin_compare(p->source, entry, fd, digest, same, e);
 	fd_close(&fd);
 	return result ? err_wrap(e, "'%.160s'", entry->name) : 0;
 }

@@ -39,7 +39,8 @@ int account_find(const char *name, struct account *a, bool *found, struct err *e
  * account_agent - the account "enstratus" where it exists and the caller is root, else the caller.
  *
  * It is looked for in /etc/passwd alone: a name service would be asked at every start of a program,
- * which takes longer than all the rest of a start.
+ * which takes longer than all the rest of a start.  What was found once stays for this process and
+ * its user, here and in account_caller; only one thread may ask.
  */
 int account_agent(struct account *a, struct err *e) __attribute__((warn_unused_result));
 

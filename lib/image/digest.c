@@ -10,20 +10,13 @@
 #include <ctype.h>
 #include <fcntl.h>
 #include <openssl/sha.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/fd.h"
+#include "base/text.h"
 
 #define PART_BYTES (256u * 1024) /* stays in the second-level cache */
-
-static void
-to_hex(const unsigned char *digest, char hex[static DIGEST_HEX])
-{
-	for (size_t i = 0; i < (DIGEST_HEX - 1) / 2; i++)
-		snprintf(hex + i * 2, 3, "%02x", digest[i]);
-}
 
 int
 digest_path(const char *path, char hex[static DIGEST_HEX], struct err *e)
@@ -46,7 +39,7 @@ digest_text(const char *text, char hex[static DIGEST_HEX], struct err *e)
 
 	(void)e;
 	SHA256((const unsigned char *)text, strlen(text), digest);
-	to_hex(digest, hex);
+	text_hex(hex, digest, (DIGEST_HEX - 1) / 2);
 	return 0;
 }
 
@@ -81,7 +74,7 @@ digest_arrival(struct arrival *image, char hex[static DIGEST_HEX], struct err *e
 	if (result)
 		return -1;
 	SHA256_Final(digest, &context);
-	to_hex(digest, hex);
+	text_hex(hex, digest, (DIGEST_HEX - 1) / 2);
 	return 0;
 }
 

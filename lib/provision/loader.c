@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/crypto.h"
+#include "base/text.h"
 #include "base/words.h"
 #include "provision/events.h"
 #include "provision/fields.h"
@@ -158,8 +159,7 @@ make_key(struct ledger *l)
 	unsigned char bytes[32];
 
 	crypto_random(bytes, sizeof bytes);
-	for (size_t i = 0; i < sizeof bytes; i++)
-		snprintf(l->key + 2 * i, 3, "%02x", bytes[i]);
+	text_hex(l->key, bytes, sizeof bytes);
 }
 
 int

@@ -10,6 +10,7 @@
 
 #include "base/crypto.h"
 #include "base/fd.h"
+#include "base/text.h"
 
 #define FILE_NAME "told"
 #define FIRST_LINE "enstratus-told 1 "
@@ -138,12 +139,12 @@ static int
 write_file(struct changes *c, const unsigned char *key, const struct item *items, size_t n,
 	   struct err *e)
 {
-	int result = buf_addf(&c->now, e, FIRST_LINE);
+	char hex[KEY_HEX + 1];
+	int result;
 
-	for (size_t i = 0; i < CRYPTO_HASH_KEY_BYTES && !result; i++)
-		result = buf_addf(&c->now, e, "%02x", key[i]);
-	if (!result)
-		result = buf_add(&c->now, "\n", 1, e);
+	text_hex(hex, key, CRYPTO_HASH_KEY_BYTES);
+	result = buf_addf(&c->now, e, FIRST_LINE "%s\n", hex);
+	explicit_bzero(hex, sizeof hex);
 	for (size_t i = 0; i < n && !result; i++)
 		result = buf_addf(&c->now, e, "%s %s\n", items[i].hash, items[i].name);
 	return result;

@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -16,6 +15,7 @@
 #include "base/crypto.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "host/account.h"
 
 #define PRUNE_LIST "prune"	     /* in the service's book */
@@ -28,19 +28,12 @@ struct item {
 };
 
 void
-prune_hex(const unsigned char *digest, char hex[static PRUNE_DIGEST_HEX])
-{
-	for (size_t i = 0; i < CRYPTO_BLAKE2B_BYTES; i++)
-		snprintf(hex + i * 2, 3, "%02x", digest[i]);
-}
-
-void
 prune_digest_text(const char *text, char hex[static PRUNE_DIGEST_HEX])
 {
 	unsigned char digest[CRYPTO_BLAKE2B_BYTES];
 
 	crypto_blake2b(text, strlen(text), digest);
-	prune_hex(digest, hex);
+	text_hex(hex, digest, sizeof digest);
 }
 
 int
@@ -61,7 +54,7 @@ prune_digest(int fd, char hex[static PRUNE_DIGEST_HEX], struct err *e)
 	}
 	if (!result) {
 		crypto_blake2b_finish(hash, digest);
-		prune_hex(digest, hex);
+		text_hex(hex, digest, sizeof digest);
 	}
 	crypto_blake2b_free(hash);
 	free(part);

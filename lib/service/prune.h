@@ -31,9 +31,6 @@ int prune_digest(int fd, char hex[static PRUNE_DIGEST_HEX], struct err *e)
 	__attribute__((warn_unused_result));
 void prune_digest_text(const char *text, char hex[static PRUNE_DIGEST_HEX]);
 
-/* prune_hex - a digest of crypto_blake2b as text. */
-void prune_hex(const unsigned char *digest, char hex[static PRUNE_DIGEST_HEX]);
-
 /*
  * prune_prepare - note the list, before the commit is marked.
  *

@@ -3,24 +3,13 @@
 # trial.sh - what tests/image/trial has to know of this image; pack leaves it out.
 account=www-data
 
-begin() {
-	make_database
-	free_port
-	db=$port
-	start_database "$db"
-	echo "CREATE DATABASE blog; CREATE USER blog@'127.0.0.1'; GRANT ALL ON blog.* TO blog@'127.0.0.1';" | sql
-	change "$password"
-}
-
-change() {
-	printf 'ALTER USER blog@"127.0.0.1" IDENTIFIED BY "%s";\n' "$(quoted "$1")" | sql
-}
+begin() { begin_source blog blog; }
+change() { change_source blog "$1"; }
 
 cfg() {
-	printf '%s\n' '[enstratus]' "port.80.privatePort=$port" dependencies=DATA_SOURCE-1 \
-		dependency.DATA_SOURCE-1.dependencyType=DATA_SOURCE dependency.DATA_SOURCE-1.dependencyName=blog \
-		"dependency.DATA_SOURCE-1.writeHosts=127.0.0.1:$db" dependency.DATA_SOURCE-1.user=blog \
-		"dependency.DATA_SOURCE-1.password=$password" '[custom]' listen=127.0.0.1
+	printf '%s\n' '[enstratus]' "port.80.privatePort=$port"
+	source_keys blog blog
+	printf '%s\n' '[custom]' listen=127.0.0.1
 }
 
 # A picture, as if uploaded.

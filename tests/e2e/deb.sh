@@ -15,9 +15,12 @@ at_exit 'umount "$tree/proc" 2>/dev/null'
 
 mkdir -p "$root/build/source"
 git ls-files -z --cached --others --exclude-standard | tar -c --null -T - | tar -x -C "$root/build/source" || exit 1
-# What is tested elsewhere is packaged, and not compiled once more: newer than its sources, it stays.
-mkdir "$root/build/source/build"
-cp -r "$build/obj" "$build/bin" "$build/libagent.a" "$root/build/source/build"
+# What is tested elsewhere is packaged, and not compiled once more; but not what is instrumented, which
+# is in a directory of another name.
+if [ "$build" = "$PWD/build" ]; then
+	mkdir "$root/build/source/build"
+	cp -a "$build/obj" "$build/bin" "$build/libagent.a" "$root/build/source/build"
+fi
 build_package() { (cd "$root/build/source" && DEB_BUILD_OPTIONS='nocheck parallel=2' dpkg-buildpackage -nc -b -us -uc); }
 run build_package
 same 'dpkg-buildpackage' 0 "$status"

@@ -93,6 +93,17 @@ sampled() { awk -v n="$every" '{ last = $0 } (NR - 1) % n == 0 { print; last = "
 # have_terminal - script(1) can make one.
 have_terminal() { script -qec true /dev/null >/dev/null 2>&1 </dev/null; }
 
+# part_words WORD... - the last one to $last, the others, which have no blanks, to $options.
+# shellcheck disable=SC2034 # the caller's
+part_words() {
+	options=''
+	while [ $# -gt 1 ]; do
+		options="$options $1"
+		shift
+	done
+	last=$1
+}
+
 is_root() { [ "$(id -u)" = 0 ]; }
 
 # as_nobody COMMAND... - as a plain user, by root.

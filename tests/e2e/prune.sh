@@ -19,11 +19,7 @@ agent() { run timeout -k 1 300 "$bin/installService" "$@"; }
 takes() {
 	label=$1 wanted=$2
 	shift 2
-	n=$# options=
-	for word in "$@"; do
-		n=$((n - 1))
-		[ $n -eq 0 ] && last=$word || options="$options $word"
-	done
+	part_words "$@"
 	# shellcheck disable=SC2086 # words without blanks
 	agent $options a1 c1 "$user" "$w/$last"
 	same "$label: exit status" "$wanted" "$status"

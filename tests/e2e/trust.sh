@@ -60,7 +60,7 @@ echo 'not at all signed' >"$w/text"
 # ---- what comes of a run
 
 # agent ARG... - installService, ended where it hangs.
-agent() { run timeout -k 1 30 "$bin/installService" "$@"; }
+agent() { run timeout -k 1 300 "$bin/installService" "$@"; }
 
 state_of() {
 	find "$@" -printf '%p %i %y %m %U:%G %s %T@ %C@ %l\n' | sort
@@ -106,11 +106,7 @@ refused() {
 taken() {
 	label=$1 content=$2
 	shift 2
-	n=$# options=
-	for word in "$@"; do
-		n=$((n - 1))
-		[ $n -eq 0 ] && last=$word || options="$options $word"
-	done
+	part_words "$@"
 	# shellcheck disable=SC2086
 	agent $options a1 c1 "$user" "$last"
 	same "$label: exit status and content" "0 $content $content" "$status $(cat "$services/a1/www/page" "$services/a1/www/other" | paste -sd ' ')"

@@ -221,11 +221,7 @@ content() {
 taken() {
 	label=$1 name=$2
 	shift 2
-	n=$# options=
-	for word in "$@"; do
-		n=$((n - 1))
-		[ $n -eq 0 ] && last=$word || options="$options $word"
-	done
+	part_words "$@"
 	rm -rf "$a1"
 	# shellcheck disable=SC2086 # words without blanks
 	agent $options a1 c1 "$user" "$last"

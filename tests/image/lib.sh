@@ -139,7 +139,6 @@ database() {
 
 # quoted WORD - as within "" of MariaDB, Redis, curl and the like.
 quoted() { printf '%s\n' "$1" | sed 's/[\\"]/\\&/g'; }
-
 # free_port - to $port: one that nobody listens at, and that was not given out before.
 used=' '
 free_port() {
@@ -191,3 +190,23 @@ stop_database() {
 }
 
 sql() { mariadb --no-defaults --default-character-set=utf8mb4 --socket="$tmp/db/s" -u root -N -B --unbuffered; }
+
+# begin_source DATABASE USER - such a database, with a data source whose password is $password.
+begin_source() {
+	make_database
+	free_port
+	db=$port
+	start_database "$db"
+	echo "CREATE DATABASE $1; CREATE USER $2@'127.0.0.1'; GRANT ALL ON $1.* TO $2@'127.0.0.1';" | sql
+	change_source "$2" "$password"
+}
+# change_source USER PASSWORD
+change_source() {
+	printf 'ALTER USER %s@"127.0.0.1" IDENTIFIED BY "%s";\n' "$1" "$(quoted "$2")" | sql
+}
+# source_keys DATABASE USER - the keys that tell a service of it.
+source_keys() {
+	printf '%s\n' dependencies=DATA_SOURCE-1 dependency.DATA_SOURCE-1.dependencyType=DATA_SOURCE \
+		"dependency.DATA_SOURCE-1.dependencyName=$1" "dependency.DATA_SOURCE-1.writeHosts=127.0.0.1:$db" \
+		"dependency.DATA_SOURCE-1.user=$2" "dependency.DATA_SOURCE-1.password=$password"
+}

@@ -166,6 +166,7 @@ cfg "privatePort=$port" | configure
 yes 'another port, by the deprecated key' hook start
 # Another account than before: by a master of its own.
 is 'answers' 200 "$(status /)"
+no 'it is not the former one' test "$(cat "$svc/run/nginx.pid")" = "$master"
 port=$first
 is 'the former one does not' 000 "$(status /)"
 
@@ -193,6 +194,7 @@ custom=
 cfg "port.80.privatePort=$plain" | configure
 yes 'all addresses, where a reload cannot do' hook start
 is 'answers' 200 "$(status /)"
+no 'it is not the former one' test "$(cat "$svc/run/nginx.pid")" = "$master"
 
 # ---- neighbours, crashes, stop
 

@@ -270,9 +270,22 @@ START_TEST(a_word_is_chosen_whole_and_alone)
 }
 END_TEST
 
+START_TEST(bytes_as_hexadecimal_digits)
+{
+	static const unsigned char bytes[] = {0x00, 0x0f, 0xa5, 0xff};
+	char hex[2 * sizeof bytes + 1];
+
+	text_hex(hex, bytes, sizeof bytes);
+	ck_assert_str_eq(hex, "000fa5ff");
+	text_hex(hex, bytes, 0);
+	ck_assert_str_eq(hex, "");
+}
+END_TEST
+
 void
 add_tests(TCase *tc)
 {
+	tcase_add_test(tc, bytes_as_hexadecimal_digits);
 	tcase_add_checked_fixture(tc, begin, NULL);
 	tcase_add_loop_test(tc, an_id_is_letters_digits_and_a_few_more, 0, (int)COUNT(ids));
 	tcase_add_test(tc, an_id_has_no_byte_but_the_allowed_ones);

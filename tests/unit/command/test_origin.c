@@ -76,17 +76,26 @@ kept_image(void)
 
 START_TEST(it_tells_what_it_brought)
 {
-	char brought[PRUNE_DIGEST_HEX], expected[PRUNE_DIGEST_HEX];
+	char hex[PRUNE_DIGEST_HEX], expected[PRUNE_DIGEST_HEX];
 	const struct entry *entry;
+	bool same;
+	int fd;
 
 	ck_assert_msg(open_origin() == 0, "%s", err.msg);
 	ck_assert_uint_eq(origin.judge.n_entries, 3);
 	ck_assert(manifest_persists(&origin.manifest, "data/db"));
 	entry = judge_find(&origin.judge, "www/index");
 	ck_assert_ptr_nonnull(entry);
-	ck_assert_msg(origin_digest(&origin.source, entry, brought, &err) == 0, "%s", err.msg);
-	prune_digest_text("hello", expected);
-	ck_assert_str_eq(brought, expected);
+	for (int i = 0; i < 2; i++) {
+		scratch_write("installed", i ? "hullo" : "hello");
+		fd = openat(scratch_fd, "installed", O_RDONLY | O_CLOEXEC);
+		ck_assert_msg(origin_compare(&origin.source, entry, fd, hex, &same, &err) == 0,
+			      "%s", err.msg);
+		ck_assert_int_eq(same, i == 0);
+		prune_digest_text(i ? "hullo" : "hello", expected);
+		ck_assert_str_eq(hex, expected);
+		close(fd);
+	}
 }
 END_TEST
 
