@@ -5,12 +5,14 @@
 . "$(dirname "$0")/lib.sh"
 
 if ! is_root; then
-	skip 'the package' 'a clean Debian needs root: debootstrap(8)'
+	skip 'the package' 'a clean Debian needs root: mmdebstrap(1)'
 	exit 0
 fi
 # Both take a while, and one waits for the network.
 tree=$root/debian
-begin tree debootstrap --variant=minbase bookworm "$tree"
+# It does not have to outlive a loss of power.
+begin tree mmdebstrap --quiet --variant=apt --skip=cleanup/apt/lists --aptopt='Acquire::Languages "none"' \
+	--dpkgopt=force-unsafe-io bookworm "$tree"
 at_exit 'umount "$tree/proc" 2>/dev/null'
 
 mkdir -p "$root/build/source"
@@ -30,7 +32,7 @@ check 'lintian says nothing' test ! -s "$out"
 
 end tree
 if [ "$status" != 0 ]; then
-	skip 'the package on a clean Debian' "debootstrap: $(tail -n 1 "$out")"
+	skip 'the package on a clean Debian' "mmdebstrap: $(tail -n 1 "$err")"
 	exit 0
 fi
 mount -t proc proc "$tree/proc"
@@ -39,14 +41,9 @@ cp "$deb" "$tree/first.deb"
 within() { chroot "$tree" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive "$@"; }
 # Nothing is to be started in it.
 printf '#!/bin/sh\nexit 101\n' >"$tree/usr/sbin/policy-rc.d"
-# Nor does it have to outlive a loss of power.
-echo force-unsafe-io >"$tree/etc/dpkg/dpkg.cfg.d/unsafe-io"
 chmod 755 "$tree/usr/sbin/policy-rc.d"
 no_network='Unable to fetch|Failed to fetch|Could not (resolve|connect)|Temporary failure'
-run within apt-get update
-if ! grep -Eq "$no_network" "$err"; then
-	run within apt-get install -y --no-install-recommends /first.deb
-fi
+run within apt-get install -y --no-install-recommends /first.deb
 if grep -Eq "$no_network" "$err"; then
 	skip 'the package on a clean Debian' 'its dependencies cannot be fetched'
 	exit 0

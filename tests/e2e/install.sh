@@ -60,20 +60,14 @@ names() { find "$1" -mindepth 1 -maxdepth 1 -printf '%f\n' | sort | tr '\n' ' ';
 listing() { (cd "$1" && find . -printf '%y %m %U:%G %p\n' | sort -k 4); }
 
 # snapshot DIRECTORY... - keeps all that could tell one state of them from another.
-state_of() {
-	find "$@" -printf '%p %i %y %m %U:%G %s %T@ %l\n' | sort
-	find "$@" -type f -exec cksum {} + | sort
-}
-snapshot() { state_of "$@" >"$w/before"; }
+snapshot() { tree_state "$@" >"$w/before"; }
 # unchanged WHAT DIRECTORY... - they are as the snapshot has them.
 unchanged() {
 	what=$1
 	shift
-	state_of "$@" >"$w/after"
+	tree_state "$@" >"$w/after"
 	check "$what" diff "$w/before" "$w/after"
 }
-
-stage_is_empty() { [ -z "$(ls -A "${1:-$stage}" 2>/dev/null)" ]; }
 
 # one_error WHAT - stderr is one line, beside what was noted of the image and of the accounts.
 one_error() {
@@ -153,7 +147,7 @@ listing "$services/a1" >"$w/got"
 check 'owners and modes' diff "$w/wanted" "$w/got"
 same 'beside it only the books' '.enstratus a1 ' "$(names "$services")"
 same 'which are closed to others, and the agent'\''s group' 2770 "$(stat -c %a "$services/.enstratus")"
-check 'the stage is empty' stage_is_empty
+check 'the stage is empty' is_empty "$stage"
 
 expect 'the start hook runs' 0 "$bin/startService" a1
 says 'the customer was recorded' 'customer=c100$'
@@ -213,7 +207,7 @@ same 'a link in a file'"'"'s place is replaced' 'f lost' "$(find "$services/a1/w
 same 'and not followed' outside "$(cat "$w/outside")"
 run "$bin/startService" a1
 says 'the new customer is recorded' 'customer=c200$'
-check 'the stage is empty after an overlay' stage_is_empty
+check 'the stage is empty after an overlay' is_empty "$stage"
 
 # ---- what is refused, with nothing changed
 
@@ -226,7 +220,7 @@ refused_over() {
 	says "$1" "^installService\\[[0-9]+\\]: error: cannot install 'a1': .*$3"
 	same "$1: nothing on stdout" '' "$(cat "$out")"
 	unchanged "$1: the service is as it was" "$services/a1"
-	check "$1: the stage is empty" stage_is_empty
+	check "$1: the stage is empty" is_empty "$stage"
 }
 # refused - likewise, and as a new one too.
 refused() {
@@ -234,7 +228,7 @@ refused() {
 	agent new1 c1 "$user" "$4"
 	same "$1, new: exit status" "$2" "$status"
 	same "$1, new: nothing is left" '' "$(find "$services" -name 'new1*')"
-	check "$1, new: the stage is empty" stage_is_empty
+	check "$1, new: the stage is empty" is_empty "$stage"
 	rm -rf "$services/new1" "$services/.enstratus/new1"
 }
 
@@ -355,13 +349,13 @@ mkdir -p "$tree/app/a"
 echo x >"$tree/app/a/b"
 pack "$w/conflict.zip"
 refused_over 'a directory where the service has a link' 65 "'app" "$w/conflict.zip"
-check 'nothing was written behind the link' stage_is_empty "$w/elsewhere"
+check 'nothing was written behind the link' is_empty "$w/elsewhere"
 rm "$services/a1/app"
 mv "$w/app" "$services/a1/app"
 ln -s "$w/elsewhere" "$services/link1"
 agent link1 c1 "$user" "$w/one.zip"
 check_not 'a service directory that is a link' test "$status" = 0
-check 'is not followed' stage_is_empty "$w/elsewhere"
+check 'is not followed' is_empty "$w/elsewhere"
 rm "$services/link1"
 snapshot "$services/a2"
 ln -s a2 "$services/link1"
@@ -383,7 +377,7 @@ ln -s "$w/elsewhere2" "$root/hostile/.enstratus"
 status=0
 ENSTRATUS_SERVICES_DIR=$root/hostile "$bin/installService" a1 c1 "$user" "$w/one.zip" >"$out" 2>"$err" || status=$?
 check_not 'books that are a link' test "$status" = 0
-check 'are not followed' stage_is_empty "$w/elsewhere2"
+check 'are not followed' is_empty "$w/elsewhere2"
 
 agent --json a1 c1 "$user" "$w/no \"such\\ .zip"
 same 'a failure with --json: exit status' 20 "$status"
@@ -538,7 +532,7 @@ wait "$pid"
 same 'SIGTERM' 143 $?
 pid=
 one_line_of() { grep -c "error: cannot install '$1': image 'big.zip': interrupted" "$err"; }
-check 'SIGTERM leaves nothing in the stage' stage_is_empty
+check 'SIGTERM leaves nothing in the stage' is_empty "$stage"
 unchanged 'SIGTERM leaves the service as it was' "$services/a1"
 
 check 'a new one is held' stop_within t1
@@ -584,7 +578,7 @@ check 'SIGKILL: held' stop_within a1
 kill -KILL "$pid"
 wait "$pid" 2>/dev/null
 pid=
-check_not 'SIGKILL leaves its stage' stage_is_empty
+check_not 'SIGKILL leaves its stage' is_empty "$stage"
 unchanged 'SIGKILL leaves the service as it was' "$services/a1"
 mkdir "$stage/a1.b.0123abcd" "$stage/a12.0123abcd"
 agent a1 c1 "$user" "$w/two.zip"
@@ -644,7 +638,7 @@ on_small_refused() {
 }
 nothing_left() {
 	unchanged "$1: the service is as it was" "$small/a1"
-	check "$1: the stage is empty" stage_is_empty "$small/.enstratus/.stage"
+	check "$1: the stage is empty" is_empty "$small/.enstratus/.stage"
 	same "$1: nothing else" '.enstratus a1 ' "$(names "$small")"
 }
 

@@ -48,11 +48,7 @@ image() {
 }
 # all_of - all names in the service, but for bin/, cfg/ and the start hook.
 all_of() { (cd "$a1" && find . -mindepth 1 ! -path ./bin ! -path ./cfg ! -path ./bin/enstratus-start -printf '%P\n' | sort | paste -sd ' '); }
-# state_of DIRECTORY... - all that could tell one state of them from another.
-state_of() {
-	find "$@" -printf '%p %i %y %m %U:%G %n %s %T@ %C@ %l\n' | sort
-	find "$@" -type f -exec cksum {} + | sort
-}
+# tree_state DIRECTORY... - all that could tell one state of them from another.
 # told LINE... - the last command's stderr has each of these records.
 told() {
 	for line in "$@"; do
@@ -159,14 +155,14 @@ check_not 'an older agent: from then on it is pruned' test -e "$a1/www/new"
 rm "$services/.enstratus/images/$(sha256sum "$w/three.zip" | cut -c 1-64).zip"
 takes 'an image that is kept no more' 0 --prune one.zip
 told "warning: nothing is pruned, .*: its image [0-9a-f]{12} is not kept any more"
-state_of "$a1" >"$w/before"
+tree_state "$a1" >"$w/before"
 printf x >>"$services/.enstratus/images/$(sha256sum "$w/one.zip" | cut -c 1-64).zip"
 for dry in '' --dry-run; do
 	# shellcheck disable=SC2086
 	takes "a damaged one $dry" 74 $dry --prune two.zip
 	says "a damaged one $dry" "error: .* cannot tell what to prune: install without --prune: the kept image is damaged"
 done
-state_of "$a1" >"$w/after"
+tree_state "$a1" >"$w/after"
 check 'a damaged one: nothing has changed' diff "$w/before" "$w/after"
 takes 'without --prune it does not matter' 0 two.zip
 takes 'with --replace' 1 --prune --replace three.zip
@@ -191,7 +187,7 @@ takes 'to look at' 0 one.zip
 use
 ! is_root || chown 4321 "$a1/www/index" "$a1/www/mine" "$a1/cfg/old.conf"
 mkdir -p "$root/tmp"
-everything() { state_of "$services" "$ENSTRATUS_HOME" "$root/tmp" "$shm"; }
+everything() { tree_state "$services" "$ENSTRATUS_HOME" "$root/tmp" "$shm"; }
 everything >"$w/before"
 for kind in zip tar.gz; do
 	takes "a dry run of $kind" 0 -v --dry-run "two.$kind"

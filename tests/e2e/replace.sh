@@ -25,11 +25,7 @@ agent() { run timeout -k 1 300 "$bin/installService" "$@"; }
 installs() {
 	label=$1
 	shift
-	n=$# options=
-	for word in "$@"; do
-		n=$((n - 1))
-		[ $n -eq 0 ] && last=$word || options="$options $word"
-	done
+	part_words "$@"
 	# shellcheck disable=SC2086 # words without blanks
 	agent $options a1 c1 "$user" "$last"
 	same "$label: exit status" 0 "$status"
@@ -37,7 +33,7 @@ installs() {
 }
 # clean WHAT - no stage is left, nothing is marked, and what is kept is whole.
 clean() {
-	check "$1: the stage is empty" test -z "$(ls -A "$books/.stage" 2>/dev/null)"
+	check "$1: the stage is empty" is_empty "$books/.stage"
 	check_not "$1: no stage within the service" test -e "$a1/.enstratus-stage"
 	same "$1: nothing is marked" 'committing= exchanging=0' "$(grep -E '^(committing|exchanging)=' "$books/a1/state" | paste -sd ' ')"
 	same "$1: nothing half-way is among the images" '' "$(find "$books/images" -name '.*')"
@@ -69,34 +65,24 @@ holds_only() {
 		"$(cd "$a1" && find . -mindepth 1 ! -path ./bin ! -path './bin/*' ! -path ./cfg ! -path ./image.ini -printf '%P\n' | sort | paste -sd ' ')"
 }
 content() { cat "$a1/$1" 2>/dev/null; }
-state_of() {
-	find "$@" -printf '%p %i %y %m %U:%G %n %s %T@ %C@ %l\n' | sort
-	find "$@" -type f -exec cksum {} + | sort
-}
 # refused WHAT STATUS PATTERN OPTION... IMAGE - nothing changes.
 refused() {
 	label=$1 wanted=$2 pattern=$3
 	shift 3
-	n=$# options=
-	for word in "$@"; do
-		n=$((n - 1))
-		[ $n -eq 0 ] && last=$word || options="$options $word"
-	done
+	part_words "$@"
 	# A stage that is made within the service and removed again changes that directory's times.
-	state_of "$a1" | sed "s|^\($a1 .*\) [0-9.]* [0-9.]* |\1 |" >"$w/before"
-	sed -n '/^kept=/p' "$books/a1/state" >"$w/state"
-	ls -A "$books/images" >"$w/images"
+	tree_state "$a1" | sed "s|^\($a1 .*\) [0-9.]* [0-9.]* |\1 |" >"$w/before"
+	others=$(grep '^kept=' "$books/a1/state"; echo "$books/images"/* "$books/images"/.*)
 	# shellcheck disable=SC2086
 	agent $options a1 c1 "$user" "$last"
 	same "$label: exit status" "$wanted" "$status"
-	same "$label: one error" 1 "$(grep -c "^installService\\[[0-9]*\\]: error: " "$err")"
+	lines_with "$err" ']: error: '
+	same "$label: one error" 1 "$count"
 	says "$label" "$pattern"
-	state_of "$a1" | sed "s|^\($a1 .*\) [0-9.]* [0-9.]* |\1 |" >"$w/after"
+	tree_state "$a1" | sed "s|^\($a1 .*\) [0-9.]* [0-9.]* |\1 |" >"$w/after"
 	check "$label: the service is as it was" diff "$w/before" "$w/after"
-	sed -n '/^kept=/p' "$books/a1/state" >"$w/state.after"
-	check "$label: so is what is kept of it" diff "$w/state" "$w/state.after"
-	ls -A "$books/images" >"$w/images.after"
-	check "$label: no image is left" diff "$w/images" "$w/images.after"
+	same "$label: so is what is kept of it, and no image is left" "$others" \
+		"$(grep '^kept=' "$books/a1/state"; echo "$books/images"/* "$books/images"/.*)"
 	clean "$label"
 }
 
@@ -242,7 +228,7 @@ rm -rf "$a1"
 installs 'one, to look at' "$w/one.zip"
 use
 mkdir -p "$root/tmp"
-everything() { state_of "$services" "$ENSTRATUS_HOME" "$root/tmp" "$shm"; }
+everything() { tree_state "$services" "$ENSTRATUS_HOME" "$root/tmp" "$shm"; }
 everything >"$w/before"
 for options in '' --replace; do
 	for id in a1 new1; do
@@ -294,12 +280,12 @@ same 'a mounted service: owners and modes' "775 2750 770 $owner" "$(stat -c %a "
 expect 'a mounted service: it can be started' 0 "$bin/startService" a1
 refused 'a mounted service: --replace' 69 'file system of its own, which cannot be replaced: install without --replace' --replace "$w/three.zip"
 refused 'a mounted service: a damaged image' 65 'image' "$w/bad.zip"
-state_of "$a1" "$books" >"$w/before"
+tree_state "$a1" "$books" >"$w/before"
 agent --dry-run a1 c1 "$user" "$w/three.zip"
 same 'a mounted service: --dry-run' 0 "$status"
 agent --dry-run --replace a1 c1 "$user" "$w/three.zip"
 same 'a mounted service: --dry-run --replace' 69 "$status"
-state_of "$a1" "$books" >"$w/after"
+tree_state "$a1" "$books" >"$w/after"
 check 'a mounted service: --dry-run changes nothing' diff "$w/before" "$w/after"
 umount "$a1"
 mount -t tmpfs -o size=1m none "$a1"

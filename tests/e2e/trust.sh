@@ -62,24 +62,19 @@ echo 'not at all signed' >"$w/text"
 # agent ARG... - installService, ended where it hangs.
 agent() { run timeout -k 1 300 "$bin/installService" "$@"; }
 
-state_of() {
-	find "$@" -printf '%p %i %y %m %U:%G %s %T@ %C@ %l\n' | sort
-	find "$@" -type f -exec cksum {} + | sort
-}
 snapshot() {
-	state_of "$services/a1" "$keys" >"$w/before"
-	ls -A "$kept" >"$w/kept"
+	tree_state "$services/a1" "$keys" >"$w/before"
+	images_before=$(echo "$kept"/* "$kept"/.*)
 }
-stage_is_empty() { [ -z "$(ls -A "$stage" 2>/dev/null)" ]; }
 # nothing_left WHAT ID - no trace of a new service, its image and its account.
 nothing_left() {
-	same "$1: nothing on stdout" '' "$(cat "$out")"
-	same "$1: one error" 1 "$(grep -c "^installService\\[[0-9]*\\]: error: cannot install '$2': " "$err")"
+	check_not "$1: nothing on stdout" test -s "$out"
+	lines_with "$err" "]: error: cannot install '$2': "
+	same "$1: one error" 1 "$count"
 	same "$1: nothing of a new service" '' "$(find "$services" -name 'new1*')"
-	check "$1: the stage is empty" stage_is_empty
+	check "$1: the stage is empty" is_empty "$stage"
 	check_not "$1: no account" getent passwd "$nobody"
-	ls -A "$kept" >"$w/kept.after" 2>/dev/null
-	check "$1: the images are as they were" diff "$w/kept" "$w/kept.after"
+	same "$1: the images are as they were" "$images_before" "$(echo "$kept"/* "$kept"/.*)"
 }
 # refused WHAT STATUS PATTERN [OPTION...] IMAGE - over a service and as a new one.
 refused() {
@@ -87,19 +82,14 @@ refused() {
 	shift 3
 	snapshot
 	for id in a1 new1; do
-		# The image is the last word.
-		n=$# options=
-		for word in "$@"; do
-			n=$((n - 1))
-			[ $n -eq 0 ] && last=$word || options="$options $word"
-		done
+		part_words "$@"
 		# shellcheck disable=SC2086 # words without blanks
 		agent $options "$id" c1 "$nobody" "$last"
 		same "$label ($id): exit status" "$wanted" "$status"
 		says "$label ($id)" "$pattern"
 		nothing_left "$label ($id)" "$id"
 	done
-	state_of "$services/a1" "$keys" >"$w/after"
+	tree_state "$services/a1" "$keys" >"$w/after"
 	check "$label: the service is as it was" diff "$w/before" "$w/after"
 }
 # taken WHAT CONTENT [OPTION...] IMAGE - over the service a1, which then has that content.
@@ -110,7 +100,7 @@ taken() {
 	# shellcheck disable=SC2086
 	agent $options a1 c1 "$user" "$last"
 	same "$label: exit status and content" "0 $content $content" "$status $(cat "$services/a1/www/page" "$services/a1/www/other" | paste -sd ' ')"
-	check "$label: the stage is empty" stage_is_empty
+	check "$label: the stage is empty" is_empty "$stage"
 }
 
 # ---- without a key
@@ -425,7 +415,7 @@ dd if=/dev/zero of="$kept/$new.zip" bs=1 seek=100 count=4 conv=notrunc 2>/dev/nu
 snapshot
 agent --sha256 "$new" a1 c1 "$user" "$w/none.zip"
 same 'a kept image that was damaged is not installed' 77 "$status"
-state_of "$services/a1" "$keys" >"$w/after"
+tree_state "$services/a1" "$keys" >"$w/after"
 check 'a kept image that was damaged: the service is as it was' diff "$w/before" "$w/after"
 rm "$kept/$new.zip"
 rm "$keys"/*
@@ -466,8 +456,8 @@ race() {
 	cp "$w/x.zip" "$w/race.zip"
 	(while [ ! -e "$w/enough" ]; do $exchange; done) >/dev/null 2>&1 &
 	racer=$!
-	installed=0 not=0 tries=0
-	while [ $tries -lt 25 ]; do
+	installed=0 not=0 tries=0 least=$(share 100)
+	while [ $tries -lt "$least" ] || { [ $not = 0 ] && [ $tries -lt 1000 ]; }; do
 		tries=$((tries + 1))
 		rm -f "$kept/$x.zip" # it would be taken in the file's place
 		agent "$@" a1 c1 "$user" "$w/race.zip"
@@ -484,9 +474,9 @@ race() {
 	: >"$w/enough"
 	wait $racer
 	rm "$w/enough"
-	same "$label: each was installed or refused" 25 $((installed + not))
+	same "$label: each was installed or refused" $tries $((installed + not))
 	check "$label: somebody did exchange it" test $not -gt 0
-	check "$label: the stage is empty" stage_is_empty
+	check "$label: the stage is empty" is_empty "$stage"
 }
 exchange_by_name() {
 	for which in x y; do

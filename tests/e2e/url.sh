@@ -200,7 +200,7 @@ agent() {
 	run timeout -k 1 60 "$bin/installService" "$@"
 	heard
 }
-stage_is_empty() { [ -z "$(ls -A "$books/.stage" 2>/dev/null)" ]; }
+stage_is_empty() { is_empty "$books/.stage"; }
 on_its_way() { find "$kept" -name '.*' -type f | wc -l; }
 # clean WHAT - no stage, nothing half-way, no child that is left.
 clean() {
@@ -213,8 +213,8 @@ fetching() { find /proc/[0-9]*/exe -maxdepth 0 -lname "$bin/fetchImage" 2>/dev/n
 not_fetching() { ! fetching; }
 # content NAME - the service is of that image, whole.
 content() {
-	[ "$(cat "$a1/www/page")" = "$1" ] && for file in "$a1/www/"file*; do
-		[ "$(head -n 1 "$file")" = "$1" ] || return 1
+	for file in "$a1/www/page" "$a1/www/"file*; do
+		IFS= read -r first <"$file" && [ "$first" = "$1" ] || return 1
 	done
 }
 # taken WHAT NAME [OPTION...] URL
@@ -230,20 +230,12 @@ taken() {
 	check "$label: it is kept" cmp -s "$kept/$(digest "$name").zip" "$www/$name"
 	clean "$label"
 }
-state_of() {
-	find "$@" -printf '%p %i %y %m %U:%G %s %T@ %C@ %l\n' | sort
-	find "$@" -type f -exec cksum {} + | sort
-}
-snapshot() {
-	state_of "$a1" >"$w/before"
-	find "$kept" ! -name '.*' | sort >"$w/kept"
-}
+# What is on its way is not among the kept images.
+state() { tree_state "$a1"; find "$kept" ! -name '.*' | sort; echo "$services"/*; }
+snapshot() { state >"$w/before"; }
 unchanged() {
-	state_of "$a1" >"$w/after"
-	check "$1: the service is as it was" diff "$w/before" "$w/after"
-	find "$kept" ! -name '.*' | sort >"$w/kept.after"
-	check "$1: so are the kept images" diff "$w/kept" "$w/kept.after"
-	same "$1: no other service" '.enstratus a1' "$(find "$services" -mindepth 1 -maxdepth 1 -printf '%f\n' | sort | paste -sd ' ')"
+	state >"$w/after"
+	check "$1: the service, the kept images and the services are as they were" diff "$w/before" "$w/after"
 	check_not "$1: no account" getent passwd "$nobody"
 }
 # refused WHAT STATUS PATTERN [OPTION...] URL - over a service and as a new one.
@@ -252,17 +244,14 @@ refused() {
 	shift 3
 	snapshot
 	for id in a1 new1; do
-		n=$# options=
-		for word in "$@"; do
-			n=$((n - 1))
-			[ $n -eq 0 ] && last=$word || options="$options $word"
-		done
+		part_words "$@"
 		# shellcheck disable=SC2086
 		agent $options "$id" c1 "$nobody" "$last"
 		same "$label ($id): exit status" "$wanted" "$status"
-		same "$label ($id): one error" "1 $id" "$(sed -n "s/^installService\\[[0-9]*\\]: error: cannot install '\\([^']*\\)'.*/1 \\1/p" "$err")"
+		lines_with "$err" "]: error: cannot install '$id'"
+		same "$label ($id): one error" 1 "$count"
 		says "$label ($id)" "$pattern"
-		same "$label ($id): nothing on stdout" '' "$(cat "$out")"
+		check_not "$label ($id): nothing on stdout" test -s "$out"
 		clean "$label ($id)"
 		unchanged "$label ($id)"
 	done
@@ -596,7 +585,7 @@ else
 	skip 'progress on a terminal' 'script(1) can make none'
 fi
 
-state_of "$services" >"$w/before"
+tree_state "$services" >"$w/before"
 for options in '' --replace; do
 	# shellcheck disable=SC2086
 	agent --dry-run $options --ca-file "$ca" a1 c1 "$nobody" "$tls/files/old.zip$t"
@@ -608,7 +597,7 @@ agent --dry-run a1 c1 "$nobody" "$plain/files/old.zip$t"
 same '--dry-run over http' 77 "$status"
 agent --dry-run --sha256 "$(printf '%064d' 0)" a1 c1 "$nobody" "$plain/files/old.zip$t"
 same '--dry-run with another digest' 77 "$status"
-state_of "$services" >"$w/after"
+tree_state "$services" >"$w/after"
 check '--dry-run changes nothing' diff "$w/before" "$w/after"
 
 check_not 'no message has the query' grep -q sesame "$w/said"

@@ -28,15 +28,19 @@ unchanged() {
 # refusal WHAT PROGRAM [FIRST] - nothing on stdout; on stderr one error, in the last line, no line
 # over 1,023 bytes, no control character; with FIRST, so the first of two lines begins.
 refusal() {
-	check "$1: one clear error at the end" env LC_ALL=C awk -v name="$2" -v first="${3:-}" '
-		NR == 1 && index($0, first) != 1 { bad = 1 }
-		/error: / { n++ }
-		length($0) > 1023 || /[[:cntrl:]]/ { bad = 1 }
-		{ last = $0 }
-		END {
-			exit bad || n != 1 || (first && NR != 2) ||
-				last !~ "^" name "\\[[0-9]+\\]: error: [^ ].*[^.]$"
-		}' "$err"
+	lines=0 errors=0 wrong=no last=
+	while IFS= read -r line; do
+		lines=$((lines + 1)) last=$line
+		case $line in *'error: '*) errors=$((errors + 1)) ;; esac
+		case $line in *[[:cntrl:]]*) wrong=yes ;; esac
+		[ ${#line} -le 1023 ] || wrong=yes
+		[ $lines != 1 ] || case $line in "${3:-}"*) ;; *) wrong=yes ;; esac
+	done <"$err"
+	[ -z "${3:-}" ] || [ $lines = 2 ] || wrong=yes
+	number=${last#"$2["}
+	case ${number%%]*} in '' | *[!0-9]*) wrong=yes ;; esac
+	case $last in "$2["*']: error: '[!\ ]*[!.]) ;; *) wrong=yes ;; esac
+	same "$1: one clear error at the end" 'no 1' "$wrong $errors"
 	check_not "$1: nothing on stdout" test -s "$out"
 }
 # refused WHAT STATUS PATTERN PROGRAM ARG...
