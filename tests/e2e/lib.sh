@@ -155,6 +155,8 @@ holds() {
 
 # is_png FILE
 is_png() { head -c 8 "$1" | od -An -tx1 | grep -q '89 50 4e 47'; }
+# colours FILE - how many there are in the picture, and how light it is, of 255.
+colours() { python3 tests/e2e/colours.py "$1"; }
 # has_all FILE TEXT... - all of them are in it.
 has_all() {
 	file=$1
