@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# shellcheck shell=sh disable=SC2034,SC2154
+# shellcheck shell=sh disable=SC2016,SC2034,SC2154
 # lib.sh - what the walks of samples/ share: a scratch root for the agent, and steps.
 # Sourced as:  . "$(dirname -- "$0")/lib.sh"   It leaves the shell in the scratch root, $root; the
 # project's is $top.
