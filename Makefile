@@ -131,7 +131,7 @@ $(BUILD)/images/%.zip: FORCE
 
 # What a fresh machine lacks is installed first; nothing happens where nothing is missing.
 deps:
-	tests/setup build run test
+	tests/setup build run images test
 
 check: deps
 	$(MAKE) -j$$(nproc) all images $(BUILD)/tests/pairs $(test_programs)
@@ -147,6 +147,11 @@ unit: $(unit_tests:%=$(BUILD)/%)
 demo: deps
 	$(MAKE) -j$$(nproc) all images
 	BUILD=$(BUILD) samples/demo
+
+demo-wordpress:
+	tests/setup build run images
+	$(MAKE) -j$$(nproc) all images
+	BUILD=$(BUILD) samples/demo-wordpress
 
 asan: deps
 	tests/setup lint
@@ -211,6 +216,7 @@ clean:
 help:
 	@echo 'all      build the programs'
 	@echo 'demo     install what is missing, build, walk through the main job on a real image'
+	@echo 'demo-wordpress  the same with a database, two web servers and a balancer; ends with a picture'
 	@echo 'check    install what is missing, build, run every test'
 	@echo 'check-all  the same, with every one of what check takes a share of'
 	@echo 'images   pack service-images/* into $(BUILD)/images'
@@ -225,7 +231,7 @@ print-modules:
 print-programs:
 	@echo $(programs)
 
-.PHONY: all images deps check check-all check-only unit demo asan cover fuzz fuzz-only bench lint install uninstall \
+.PHONY: all images deps check check-all check-only unit demo demo-wordpress asan cover fuzz fuzz-only bench lint install uninstall \
 	clean help print-modules print-programs FORCE
 .SECONDARY:
 

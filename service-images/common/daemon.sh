@@ -146,20 +146,19 @@ is_over() {
 	"$@" || ! readlink "/proc/$spawned/cwd" >/dev/null 2>&1
 }
 
-# put FILE MODE - with the text on standard input in one step; a file that is the same is left, and
-# false is returned.
+# put FILE MODE - with the text on standard input in one step, or not at all; a file that is the same is left.
 put() {
-	(
-		umask 077
-		cat >"$1.new"
-	)
+	(umask 077 && cat >"$1.new") || {
+		rm -f "$1.new"
+		die "cannot write '$1'"
+	}
 	if cmp -s "$1.new" "$1"; then
 		rm -f "$1.new"
 		give "$2" "$1"
-		return 1
+	else
+		give "$2" "$1.new"
+		mv -f "$1.new" "$1"
 	fi
-	give "$2" "$1.new"
-	mv -f "$1.new" "$1"
 }
 
 # read_config FILE - what cfg answers from; ends the hook when it cannot be read.

@@ -186,8 +186,22 @@ holds() {
 		find "$@" -name "*$marker*" -o -lname "*$marker*" | grep -q .
 }
 
+# walk NAME - one of samples/ comes to its end, and nothing is left of it.
+walk() {
+	expect "$1" 0 env "TMPDIR=$root/w" "samples/$1"
+	check "$1: every step is as it should be" grep -q '^All as it should be' "$out"
+	check "$1: its steps are shown" test "$(grep -c '^\$ ' "$out")" -ge 25
+	for variable in HOME RUN_DIR; do
+		place=$(sed -n "s/^\\$ export ENSTRATUS_$variable=//p" "$out")
+		check "$1: its $variable is named, and gone" test -n "$place" -a ! -e "${place%/enstratus}"
+	done
+	same "$1: no process is left of it" '' "$(find /proc/[0-9]*/cwd -maxdepth 0 -lname "$root/w/demo.*" 2>/dev/null)"
+}
+
 # is_png FILE
 is_png() { head -c 8 "$1" | od -An -tx1 | grep -q '89 50 4e 47'; }
+# colours FILE - how many there are in the picture, and how light it is, of 255.
+colours() { python3 tests/e2e/colours.py "$1"; }
 # has_all FILE TEXT... - all of them are in it.
 has_all() {
 	file=$1

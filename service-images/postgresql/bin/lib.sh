@@ -83,7 +83,7 @@ rules() {
 		printf '# Made by the hooks, which overwrite it.\nlocal all all scram-sha-256\n'
 		printf 'host all "%s" %s scram-sha-256\n' "$(administrator)" 127.0.0.1/32 "$(administrator)" ::1/128
 		find data/grants -type f ! -name '*.new' -exec cat {} +
-	} | put run/pg_hba.conf 600 || return 0
+	} | put run/pg_hba.conf 600
 	! answers || echo 'SELECT pg_reload_conf()' | sql >/dev/null
 }
 
@@ -139,7 +139,7 @@ let_in() {
 	give 700 data/grants
 	for address in $1; do
 		printf 'host "%s" "%s" %s scram-sha-256\n' "$database" "$user" "$address"
-	done | put "$grants" 600 || :
+	done | put "$grants" 600
 	rules
 	# None can begin now. Those at the socket are the hooks' own.
 	printf "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '%s' AND usename = '%s'
