@@ -47,7 +47,7 @@ modules = \
 	cluster/request cluster/reply cluster/members cluster/etcd \
 	provision/deployment provision/faults provision/schema provision/consistency provision/parser provision/child \
 	provision/reference provision/engine provision/map provision/statefile provision/stateetcd provision/store \
-	provision/agents provision/ssh provision/lifecycle provision/fields provision/ledger provision/events \
+	provision/agents provision/ssh provision/hostkeys provision/lifecycle provision/fields provision/ledger provision/events \
 	provision/loader provision/entry provision/health provision/told provision/backups provision/planner \
 	provision/staffing provision/departure provision/upkeep provision/difference provision/act provision/transfer \
 	provision/machine provision/placement provision/datasource provision/routing provision/step provision/export \
@@ -148,6 +148,10 @@ demo: deps
 	$(MAKE) -j$$(nproc) all images
 	BUILD=$(BUILD) samples/demo
 
+demo-provision: deps
+	$(MAKE) -j$$(nproc) all images
+	BUILD=$(BUILD) samples/demo-provision
+
 asan: deps
 	tests/setup lint
 	$(MAKE) BUILD=build/asan check-only CFLAGS='-O1 -g -fno-omit-frame-pointer \
@@ -211,6 +215,7 @@ clean:
 help:
 	@echo 'all      build the programs'
 	@echo 'demo     install what is missing, build, walk through the main job on a real image'
+	@echo 'demo-provision  the same with provision: a deployment of one host, which is this one'
 	@echo 'check    install what is missing, build, run every test'
 	@echo 'check-all  the same, with every one of what check takes a share of'
 	@echo 'images   pack service-images/* into $(BUILD)/images'
@@ -225,7 +230,7 @@ print-modules:
 print-programs:
 	@echo $(programs)
 
-.PHONY: all images deps check check-all check-only unit demo asan cover fuzz fuzz-only bench lint install uninstall \
+.PHONY: all images deps check check-all check-only unit demo demo-provision asan cover fuzz fuzz-only bench lint install uninstall \
 	clean help print-modules print-programs FORCE
 .SECONDARY:
 

@@ -119,8 +119,8 @@ const struct options_row options_rows[] = {
 	 "ask again until all are OK, and require it then"},
 	{0, "where", NULL, CLI_PLACE, OPTIONS_KEEP_TRUE, AT(where), 0, 0,
 	 "only make room for it, and print its path"},
-	{0, "yes", NULL, CLI_REMOVE, OPTIONS_KEEP_TRUE, AT(yes), 0, 0,
-	 "do not ask for the id once more"},
+	{0, "yes", NULL, CLI_REMOVE | CLI_DEPLOY, OPTIONS_KEEP_TRUE, AT(yes), 0, 0,
+	 "do not ask whether it is meant"},
 };
 
 _Static_assert(sizeof options_rows / sizeof *options_rows == OPTIONS_N,

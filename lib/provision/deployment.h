@@ -71,7 +71,8 @@ struct deployment_balancer {
 struct deployment {
 	struct arena arena;
 	const char *directory; /* that paths in the file are from */
-	const char *name, *customer, *agent, *backups, *ssh_config, *make, *destroy;
+	const char *name, *customer, *agent, *backups, *ssh_config, *known_hosts;
+	const char *make, *destroy;
 	long long recovery_s;
 	struct deployment_host *hosts;
 	struct deployment_tier *tiers;

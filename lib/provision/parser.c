@@ -371,6 +371,8 @@ parser_read(struct deployment *d, const char *text, size_t len, const char *dire
 	d->agent = "/enstratus/bin";
 	if (ini_parse_all(text, len, on_item, on_fault, &r, e))
 		return -1;
+	if (!d->known_hosts)
+		d->known_hosts = take_path(&r, "known_hosts");
 	if (!r.is_out_of_memory && !faults->is_out_of_memory)
 		consistency_check(d, faults);
 	if (r.is_out_of_memory || faults->is_out_of_memory)

@@ -19,6 +19,7 @@ const struct schema_key schema_keys[] = {
 	{SECTION_DEPLOYMENT, "agent", KEEP_PATH, AT(deployment, agent), 0, 0},
 	{SECTION_DEPLOYMENT, "backups", KEEP_PATH, AT(deployment, backups), 0, 0},
 	{SECTION_DEPLOYMENT, "ssh-config", KEEP_PATH, AT(deployment, ssh_config), 0, 0},
+	{SECTION_DEPLOYMENT, "known-hosts", KEEP_PATH, AT(deployment, known_hosts), 0, 0},
 	{SECTION_DEPLOYMENT, "recovery-delay", KEEP_NUMBER, AT(deployment, recovery_s), 0, 86400},
 	{SECTION_HOSTS, "make", KEEP_WORDS, AT(deployment, make), 0, 0},
 	{SECTION_HOSTS, "destroy", KEEP_WORDS, AT(deployment, destroy), 0, 0},
