@@ -113,7 +113,8 @@ open_state(struct operator* o, bool for_change, struct err *e)
 	if (store_open(&o->store, &options, e) || (for_change && store_lock(o->store, who, e)))
 		return -1;
 	o->has_ledger = true;
-	if (loader_open(&o->l, o->store, e))
+	/* What is made anew is not read, and kept when all of it is known. */
+	if (loader_open(&o->l, cli->observe ? NULL : o->store, e))
 		return -1;
 	/* What only looks keeps nothing. */
 	if (!for_change)

@@ -22,6 +22,7 @@
 #include "provision/events.h"
 #include "provision/export.h"
 #include "provision/hostkeys.h"
+#include "provision/observe.h"
 #include "provision/staffing.h"
 
 #define ROUND_MS 1000
@@ -60,6 +61,9 @@ do_plan(struct operator* o, struct err *e)
 static int
 do_up(struct operator* o, struct err *e)
 {
+	if (o->cli->observe &&
+	    (observe_hosts(&o->act, (int)o->cli->parallel, e) || observe_keep(&o->l, o->store, e)))
+		return -1;
 	for (size_t i = 0; i < o->d.n_tiers; i++) {
 		struct ledger_tier *tier = o->l.tiers[i];
 
@@ -324,6 +328,8 @@ verbs_run(struct cli *cli, struct err *e)
 	if (cli->n_args - 1 < verb->least || cli->n_args - 1 > verb->most)
 		return err_set(e, ERR_USAGE, "it is: provision %s%s%s", verb->name,
 			       verb->args[0] ? " " : "", verb->args);
+	if (cli->observe && (verb->run != do_up || cli->n_args != 2))
+		return err_set(e, ERR_USAGE, "--observe is of: provision up FILE");
 	proc_hold_signals();
 	result = operator_open(&o, cli, &verb->needs, e) || verb->run(&o, e) ? -1 : 0;
 	operator_close(&o);

@@ -185,10 +185,8 @@ call_once(const struct ssh *ssh, struct agents_call *call, const char *line, str
 	buf_free(&call->out);
 	call->out = result.out;
 	result.out = BUF_INIT;
-	/* Whatever it died of: it is not known how far the program came. */
-	call->status = result.status > 128 && result.status != AGENTS_LOST && result.timed_out
-			       ? AGENTS_LOST
-			       : result.status;
+	/* Whatever ssh(1) died of: it is not known how far the program came. */
+	call->status = result.was_killed ? AGENTS_LOST : result.status;
 	child_why(&result, call->why);
 	if (result.timed_out)
 		snprintf(call->why, sizeof call->why, "no answer in %d s", call->timeout_s);

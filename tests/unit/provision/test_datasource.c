@@ -28,7 +28,8 @@ END_TEST
 START_TEST(a_dump_is_sent_and_loaded)
 {
 	ck_assert_int_eq(datasource_load(task_of("db-1", 0)), 0);
-	ck_assert_ptr_nonnull(strstr(fleet_asked, "installDataSource db - /there/file\n"));
+	ck_assert_ptr_nonnull(
+		strstr(fleet_asked, "installDataSource --run 6f0f0a35 db - /there/file\n"));
 	ck_assert(ledger_source(&fleet_l, "shop")->loaded);
 	fleet_bad_program = "installDataSource";
 	fleet_bad_status = 42;
