@@ -68,6 +68,12 @@ struct deployment_balancer {
 	unsigned line;
 };
 
+/* Where a key stands; owner is the name of its section's struct, NULL in one without a name. */
+struct deployment_line {
+	const char *owner, *key;
+	unsigned line;
+};
+
 struct deployment {
 	struct arena arena;
 	const char *directory; /* that paths in the file are from */
@@ -79,6 +85,8 @@ struct deployment {
 	struct deployment_service *services; /* in the order of the file */
 	struct deployment_source *sources;
 	struct deployment_balancer *balancers;
+	struct deployment_line *lines;
+	size_t n_lines;
 	size_t n_hosts, n_tiers, n_services, n_sources, n_balancers, n_levels;
 };
 
