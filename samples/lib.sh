@@ -31,9 +31,9 @@ root=$(mktemp -d "${TMPDIR:-/tmp}/demo.XXXXXX") && chmod 755 "$root" || exit 1
 run=$(mktemp -d /dev/shm/demo.XXXXXX) || exit 1
 export ENSTRATUS_HOME="$root/enstratus" ENSTRATUS_SERVICES_DIR="$root/services" \
 	ENSTRATUS_TMP_DIR="$root/tmp" ENSTRATUS_RUN_DIR="$run" CURL_HOME="$root" PATH
+account() { if [ "$(id -u)" = 0 ]; then echo www-data; else id -un; fi; }
 # shellcheck disable=SC2034
-user=www-data
-[ "$(id -u)" = 0 ] || user=$(id -un)
+user=$(account)
 
 port=$((20000 + $$ % 10000))
 while grep -q ":$(printf '%04X' "$port") " /proc/net/tcp /proc/net/tcp6 2>/dev/null; do

@@ -95,7 +95,7 @@ datasource_grant(struct act_task *t)
 	return result;
 }
 
-/* The run by which a data source is loaded, on any host the same: a service is loaded with it once. */
+/* The run by which a data source is loaded, on any host the same: so it is loaded there once. */
 static void
 name_run(const struct deployment_source *source, char run[static RUN_ID_LEN + 1])
 {

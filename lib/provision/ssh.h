@@ -12,7 +12,7 @@ struct ssh {
 	char sockets[PATH_MAX]; /* the directory of connections that are shared */
 	const char *config;	/* ssh_config(5) to use; NULL: the user's own */
 	const char *agent;	/* the directory of the agent's programs on hosts */
-	/* Host keys that are trusted beside those that ssh(1) knows; NULL: none, nor while it is not there. */
+	/* A file of host keys beside those that ssh(1) knows; NULL, or not there: no more. */
 	const char *known_hosts;
 };
 

@@ -19,7 +19,8 @@ else
 fi
 end demo
 same 'by hand: exit status' 0 "$status"
-for left in $(sed -n 's/^\$ export ENSTRATUS_.*=//p' "$root"/w/demo*.out); do
+sed -n 's/^\$ export ENSTRATUS_.*=//p' "$root"/w/demo*.out >"$root/w/left"
+while read -r left; do
 	check_not "$left is left" test -e "${left%/enstratus}"
-done
+done <"$root/w/left"
 same 'no program runs on there' '' "$(find /proc/[0-9]*/cwd -maxdepth 0 -lname "$root/w/demo.*" 2>/dev/null)"

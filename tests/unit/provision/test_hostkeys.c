@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test_hostkeys - the keys by which hosts are known; a real sshd shows one in tests/e2e/killed.sh. */
+/* test_hostkeys - the keys by which hosts are known; those of a real sshd: e2e/killed.sh. */
 #include "provision/hostkeys.h"
 
 #include "scratch_root.h"

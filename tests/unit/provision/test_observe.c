@@ -12,7 +12,7 @@
 static const char *history;
 static bool is_off;
 
-/* The database is on the host of 10.0.0.4, a web server on that of 10.0.0.3, and on both another's. */
+/* The database is on h4, a web server on h3, and there are services of others. */
 static int
 answer(void *arg, struct agents_call *call, struct err *e)
 {
