@@ -47,11 +47,11 @@ modules = \
 	cluster/request cluster/reply cluster/members cluster/etcd \
 	provision/deployment provision/faults provision/schema provision/consistency provision/parser provision/child \
 	provision/reference provision/engine provision/map provision/statefile provision/stateetcd provision/store \
-	provision/agents provision/ssh provision/lifecycle provision/fields provision/ledger provision/events \
+	provision/agents provision/ssh provision/hostkeys provision/lifecycle provision/fields provision/ledger provision/events \
 	provision/loader provision/entry provision/health provision/told provision/backups provision/planner \
 	provision/staffing provision/departure provision/upkeep provision/difference provision/act provision/transfer \
 	provision/machine provision/placement provision/datasource provision/routing provision/step provision/export \
-	provision/crew provision/ballot provision/rounds provision/model \
+	provision/crew provision/observe provision/ballot provision/rounds provision/model \
 	cli/options cli/arguments cli/cli cli/progress cli/states cli/installation cli/findings cli/runs cli/audit cli/seals \
 	cli/questions cli/table cli/list cli/records cli/facts cli/consent cli/door cli/board cli/report cli/markup cli/drawing cli/page cli/tally \
 	cli/simulation cli/operator cli/verbs
@@ -153,6 +153,10 @@ demo-wordpress:
 	$(MAKE) -j$$(nproc) all images
 	BUILD=$(BUILD) samples/demo-wordpress
 
+demo-provision: deps
+	$(MAKE) -j$$(nproc) all images
+	BUILD=$(BUILD) samples/demo-provision
+
 asan: deps
 	tests/setup lint
 	$(MAKE) BUILD=build/asan check-only CFLAGS='-O1 -g -fno-omit-frame-pointer \
@@ -217,6 +221,7 @@ help:
 	@echo 'all      build the programs'
 	@echo 'demo     install what is missing, build, walk through the main job on a real image'
 	@echo 'demo-wordpress  the same with a database, two web servers and a balancer; ends with a picture'
+	@echo 'demo-provision  the same with provision: a deployment of one host, which is this one'
 	@echo 'check    install what is missing, build, run every test'
 	@echo 'check-all  the same, with every one of what check takes a share of'
 	@echo 'images   pack service-images/* into $(BUILD)/images'
@@ -231,8 +236,8 @@ print-modules:
 print-programs:
 	@echo $(programs)
 
-.PHONY: all images deps check check-all check-only unit demo demo-wordpress asan cover fuzz fuzz-only bench lint install uninstall \
-	clean help print-modules print-programs FORCE
+.PHONY: all images deps check check-all check-only unit demo demo-provision demo-wordpress asan cover fuzz fuzz-only bench \
+	lint install uninstall clean help print-modules print-programs FORCE
 .SECONDARY:
 
 -include $(wildcard $(BUILD)/obj/*/*.d $(BUILD)/obj/*/*/*.d $(BUILD)/obj/*/*/*/*.d)

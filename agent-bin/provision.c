@@ -23,8 +23,8 @@ main(int argc, char **argv)
 	cli_start(&cli, &spec, argc, argv);
 	if (!cli.args[0])
 		err_set(&err, ERR_USAGE,
-			"no verb is given: check, plan, up, status, events, scale, change, vote, "
-			"watch, backup, down, simulate or ssh");
+			"no verb is given: check, plan, up, status, events, scale, recover, "
+			"change, vote, watch, backup, down, simulate, trust or ssh");
 	else if (verbs_run(&cli, &err))
 		err_wrap(&err, "cannot %s", cli.args[0]);
 	return cli_finish(&cli, &err);

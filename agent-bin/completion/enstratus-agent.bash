@@ -9,7 +9,7 @@ _enstratus_agent() {
 	*)
 		case ${1##*/} in
 		esboot) words='start stop' ;;
-		provision) words='check plan up status scale change vote watch backup down simulate ssh' ;;
+		provision) words='check plan up status events scale recover change vote watch backup down simulate trust ssh' ;;
 		enstratusCfg) words='get keys list shell json render' ;;
 		*) words=$(cd "$dir" 2>/dev/null && printf '%s\n' */ | sed -n 's|^\([A-Za-z0-9][A-Za-z0-9._-]*\)/$|\1|p' | grep -vx lost+found) ;;
 		esac

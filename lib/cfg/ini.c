@@ -77,6 +77,19 @@ check_name(struct parse *p, const char *s, size_t len)
 	return 0;
 }
 
+/* inih keeps to itself a section in which there is nothing. */
+static int
+tell_heading(struct parse *p, const char *s, size_t len)
+{
+	char section[INI_SECTION_MAX + 1];
+	const struct ini_item item = {.section = section, .name = "", .value = s, .line = p->line};
+
+	snprintf(section, sizeof section, "%.*s", (int)len, s);
+	if (p->handler(p->arg, &item, p->e))
+		p->failed = true;
+	return p->failed ? -1 : 0;
+}
+
 /* Gives inih one line: 1 given, 0 the end, -1 failed. */
 static int
 give_line(struct parse *p, char *out, size_t size)
@@ -105,7 +118,7 @@ give_line(struct parse *p, char *out, size_t size)
 		    strncasecmp(s + 1, p->verbatim, name_len) == 0)
 			p->stopped = true;
 		snprintf(out, size, "[%.*s]\n", (int)name_len, s + 1);
-		return 1;
+		return p->fault && tell_heading(p, s + 1, name_len) ? -1 : 1;
 	}
 	equals = memchr(s, '=', len);
 	if (!equals)

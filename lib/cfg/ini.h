@@ -47,8 +47,8 @@ struct ini_verbatim {
 /*
  * ini_parse_until - the same, up to that section.
  *
- * ini_parse_all   - the same, and a line that is none is told to fault and left out: whoever wrote
- *                   the text wants to hear of all of them.
+ * ini_parse_all   - the same of all of it; a heading is an item without a name, and a line that is
+ *                   none is told to fault and left out: who wrote the text wants to hear of all.
  */
 int ini_parse_until(const char *text, size_t len, struct ini_verbatim *verbatim,
 		    ini_handler_fn *handler, void *arg, struct err *e)

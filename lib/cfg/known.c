@@ -8,11 +8,6 @@
 
 #define WORD_MAX 64 /* bytes of the words that are compared */
 
-struct nearest {
-	const char *wanted, *word;
-	size_t distance;
-};
-
 static size_t
 least(size_t a, size_t b)
 {
@@ -41,8 +36,8 @@ distance(const char *a, const char *b)
 	return row[len];
 }
 
-static void
-consider(struct nearest *nearest, const char *word)
+void
+known_consider(struct known_nearest *nearest, const char *word)
 {
 	size_t d;
 
@@ -75,11 +70,11 @@ static void
 say_section(const struct known_section *sections, size_t n, const char *section, const char *name,
 	    char why[static KNOWN_WHY_MAX])
 {
-	struct nearest nearest = {.wanted = section};
+	struct known_nearest nearest = {.wanted = section};
 
 	for (size_t i = 0; i < n; i++)
 		if (sections[i].name)
-			consider(&nearest, sections[i].name);
+			known_consider(&nearest, sections[i].name);
 	if (!section[0])
 		snprintf(why, KNOWN_WHY_MAX, "'%.64s' stands in no section", name);
 	else if (nearest.word)
@@ -93,7 +88,7 @@ static void
 say_name(const struct known_section *sections, size_t n, const char *section, const char *name,
 	 char why[static KNOWN_WHY_MAX])
 {
-	struct nearest nearest = {.wanted = name};
+	struct known_nearest nearest = {.wanted = name};
 
 	for (size_t i = 0; i < n; i++) {
 		if (sections[i].name && sections[i].names && has_name(&sections[i], name)) {
@@ -103,7 +98,7 @@ say_name(const struct known_section *sections, size_t n, const char *section, co
 		}
 		for (const char *const *known = sections[i].names; known && *known; known++)
 			if (!sections[i].name || is_section(&sections[i], section))
-				consider(&nearest, *known);
+				known_consider(&nearest, *known);
 	}
 	if (nearest.word)
 		snprintf(why, KNOWN_WHY_MAX,

@@ -23,4 +23,13 @@ struct known_section {
 bool known_is(const struct known_section *sections, size_t n, const char *section, const char *name,
 	      char why[static KNOWN_WHY_MAX]);
 
+/* The nearest of several words to one that is not there; word is NULL when none is near. */
+struct known_nearest {
+	const char *wanted, *word;
+	size_t distance;
+};
+
+/* known_consider - take a word for the nearest, if it is. */
+void known_consider(struct known_nearest *nearest, const char *word);
+
 #endif

@@ -13,4 +13,14 @@
  */
 int consent_given(const struct cli *cli, struct err *e) __attribute__((warn_unused_result));
 
+/*
+ * consent_typed - --yes was given, or the word is typed now at a terminal.
+ *
+ * prompt  what is asked there
+ *
+ * Fails:   ERR_USAGE when it was not.
+ */
+int consent_typed(const struct cli *cli, const char *prompt, const char *word, struct err *e)
+	__attribute__((warn_unused_result));
+
 #endif

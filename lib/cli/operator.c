@@ -113,7 +113,8 @@ open_state(struct operator* o, bool for_change, struct err *e)
 	if (store_open(&o->store, &options, e) || (for_change && store_lock(o->store, who, e)))
 		return -1;
 	o->has_ledger = true;
-	if (loader_open(&o->l, o->store, e))
+	/* What is made anew is not read, and kept when all of it is known. */
+	if (loader_open(&o->l, cli->observe ? NULL : o->store, e))
 		return -1;
 	/* What only looks keeps nothing. */
 	if (!for_change)
@@ -137,17 +138,20 @@ get_ready(struct operator* o, bool with_images, struct err *e)
 			      .tell = board_tell,
 			      .tell_arg = &o->board};
 	board_open(&o->board, o->cli, &o->l);
-	return ledger_bind(&o->l, &o->d, e) || ssh_open(&o->ssh, o->d.ssh_config, o->d.agent, e) ||
-			       (with_images && planner_digests(&o->planner, e))
-		       ? -1
-		       : 0;
+	if (ledger_bind(&o->l, &o->d, e) || ssh_open(&o->ssh, o->d.ssh_config, o->d.agent, e) ||
+	    (with_images && planner_digests(&o->planner, e)))
+		return -1;
+	o->ssh.known_hosts = o->d.known_hosts;
+	return 0;
 }
 
 int
 operator_open(struct operator* o, struct cli *cli, const struct operator_needs *needs,
 	      struct err *e)
 {
-	const char *file = needs->file && cli->n_args > needs->file ? cli->args[needs->file] : NULL;
+	const char *file = needs->file && cli->n_args > needs->file + needs->behind
+				   ? cli->args[needs->file]
+				   : NULL;
 	struct buf text = BUF_INIT;
 	char directory[PATH_MAX];
 	int result;

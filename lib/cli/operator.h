@@ -32,6 +32,7 @@ struct operator
 struct operator_needs {
 	int file; /* which argument may be the deployment file; 0: none, it is kept in the state */
 	bool changes, state, images;
+	int behind; /* how many arguments there are without that one */
 };
 
 /*

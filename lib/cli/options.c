@@ -62,6 +62,8 @@ const struct options_row options_rows[] = {
 	 "the line NAME:PASSWORD, as etcd has it"},
 	{0, "max-bytes", "N", CLI_RETRY, OPTIONS_KEEP_NUMBER, AT(max_bytes), 1, NO_LIMIT,
 	 "refuse a download that is larger (no limit)"},
+	{0, "observe", NULL, CLI_DEPLOY, OPTIONS_KEEP_TRUE, AT(observe), 0, 0,
+	 "up: make the state anew from what is on the hosts"},
 	{0, "on-hangup", "continue|abort", CLI_ON_HANGUP, OPTIONS_KEEP_CALL, 0, 0, 0,
 	 "what to do when the connection is lost (continue)"},
 	{0, "parallel", "N", CLI_DEPLOY, OPTIONS_KEEP_NUMBER, AT(parallel), 1, 256,
@@ -119,8 +121,8 @@ const struct options_row options_rows[] = {
 	 "ask again until all are OK, and require it then"},
 	{0, "where", NULL, CLI_PLACE, OPTIONS_KEEP_TRUE, AT(where), 0, 0,
 	 "only make room for it, and print its path"},
-	{0, "yes", NULL, CLI_REMOVE, OPTIONS_KEEP_TRUE, AT(yes), 0, 0,
-	 "do not ask for the id once more"},
+	{0, "yes", NULL, CLI_REMOVE | CLI_DEPLOY, OPTIONS_KEEP_TRUE, AT(yes), 0, 0,
+	 "do not ask whether it is meant"},
 };
 
 _Static_assert(sizeof options_rows / sizeof *options_rows == OPTIONS_N,

@@ -71,7 +71,8 @@ struct cli {
 	long long generation, max_bytes, retries, stall_timeout_s, tail_bytes, sequence, expires_s;
 	bool json, dry_run, abort_on_hangup, replace, prune, if_changed, sealed, audit, required,
 		quiet;
-	bool force, keep_data, purge, yes, have, drop, where, all, follow, require_ok, check;
+	bool force, keep_data, purge, yes, have, drop, where, all, follow, observe, require_ok,
+		check;
 	/* NULL where they are not given. */
 	const char *config, *tag, *sha256, *signature, *ca_file, *pinned_key;
 	const char *to, *sign, *event, *signer, *fallback, *services, *verbs;
@@ -103,7 +104,7 @@ struct options_row {
 };
 
 /* Every option there is, in the order of the Syntax line. */
-#define OPTIONS_N 60
+#define OPTIONS_N 61
 extern const struct options_row options_rows[];
 
 /* options_has - true when a program has the option. */

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/proc.h"
 #include "base/text.h"
+#include "cli/consent.h"
 #include "cli/operator.h"
 #include "cli/page.h"
 #include "cli/report.h"
@@ -20,6 +21,8 @@
 #include "provision/entry.h"
 #include "provision/events.h"
 #include "provision/export.h"
+#include "provision/hostkeys.h"
+#include "provision/observe.h"
 #include "provision/staffing.h"
 
 #define ROUND_MS 1000
@@ -58,6 +61,9 @@ do_plan(struct operator* o, struct err *e)
 static int
 do_up(struct operator* o, struct err *e)
 {
+	if (o->cli->observe &&
+	    (observe_hosts(&o->act, (int)o->cli->parallel, e) || observe_keep(&o->l, o->store, e)))
+		return -1;
 	for (size_t i = 0; i < o->d.n_tiers; i++) {
 		struct ledger_tier *tier = o->l.tiers[i];
 
@@ -123,6 +129,22 @@ do_scale(struct operator* o, struct err *e)
 	events_add(&o->l, n > (long long)o->l.tiers[at]->n ? "scale_out" : "scale_in", "%s to %lld",
 		   o->l.tiers[at]->name, n);
 	return entry_save_tier(&o->l, o->l.tiers[at], e) ? -1 : up(o, e);
+}
+
+/* Whatever it answers: it is replaced as one that is lost. */
+static int
+do_recover(struct operator* o, struct err *e)
+{
+	struct ledger_server *server = ledger_find_server(&o->l, o->cli->args[1]);
+
+	if (!server)
+		return err_set(e, ERR_USAGE, "there is no server '%.48s' (see provision status)",
+			       o->cli->args[1]);
+	server->state = SERVER_LOST;
+	server->since = ledger_now(&o->l);
+	ledger_touch(server->tier);
+	events_add(&o->l, "server_lost", "%s: given up by its operator", server->id);
+	return entry_save_server(&o->l, server, e) ? -1 : up(o, e);
 }
 
 static int
@@ -209,27 +231,59 @@ do_down(struct operator* o, struct err *e)
 	return up(o, e);
 }
 
+/* Where a server is, or a host of the file. */
+static int
+find_place(struct operator* o, const char *name, struct agents_place *place, struct err *e)
+{
+	struct ledger_server *server = ledger_find_server(&o->l, name);
+	size_t at = deployment_host(&o->d, name);
+
+	if (server && server->address) {
+		*place = ledger_place(server);
+		return 0;
+	}
+	if (at == DEPLOYMENT_NONE)
+		return err_set(e, ERR_USAGE, "there is no server or host '%.48s'", name);
+	*place = (struct agents_place){.address = o->d.hosts[at].address,
+				       .user = o->d.hosts[at].user,
+				       .key = o->d.hosts[at].key,
+				       .port = (int)o->d.hosts[at].port};
+	return 0;
+}
+
 static int
 do_ssh(struct operator* o, struct err *e)
 {
-	const char *name = o->cli->args[1];
-	struct ledger_server *server = ledger_find_server(&o->l, name);
 	struct agents_place place;
-	size_t at;
 
-	if (server && server->address) {
-		place = ledger_place(server);
-	} else if ((at = deployment_host(&o->d, name)) != DEPLOYMENT_NONE) {
-		const struct deployment_host *host = &o->d.hosts[at];
+	return find_place(o, o->cli->args[1], &place, e) ||
+			       ssh_become(&o->ssh, &place, o->cli->args + 2, e)
+		       ? -1
+		       : 0;
+}
 
-		place = (struct agents_place){.address = host->address,
-					      .user = host->user,
-					      .key = host->key,
-					      .port = (int)host->port};
-	} else {
-		return err_set(e, ERR_USAGE, "there is no server or host '%.48s'", name);
+static int
+do_trust(struct operator* o, struct err *e)
+{
+	const char *name = o->cli->args[o->cli->n_args - 1];
+	struct hostkeys_found found = HOSTKEYS_FOUND_INIT;
+	struct agents_place place;
+	int result =
+		find_place(o, name, &place, e) || hostkeys_ask(&o->ssh, &place, &found, e) ? -1 : 0;
+
+	if (!result)
+		printf("%s: %s%s\n", name, found.fingerprint,
+		       found.is_known ? ", trusted already" : "");
+	if (!result && !found.is_known) {
+		fflush(stdout);
+		result =
+			consent_typed(o->cli, "Type the host's name if that is its key", name, e) ||
+					hostkeys_keep(&o->ssh, &found, e)
+				? -1
+				: 0;
 	}
-	return ssh_become(&o->ssh, &place, o->cli->args + 2, e);
+	hostkeys_free(&found);
+	return result;
 }
 
 static const struct verb {
@@ -238,19 +292,21 @@ static const struct verb {
 	struct operator_needs needs;
 	int (*run)(struct operator* o, struct err *e);
 } verbs[] = {
-	{"check", "FILE", 1, 1, {1, false, false, false}, do_check},
-	{"plan", "[FILE]", 0, 1, {1, false, true, true}, do_plan},
-	{"up", "[FILE]", 0, 1, {1, true, true, true}, do_up},
-	{"status", "", 0, 0, {0, false, true, false}, do_status},
-	{"events", "", 0, 0, {0, false, true, false}, do_events},
-	{"scale", "TIER N", 2, 2, {0, true, true, true}, do_scale},
-	{"change", "", 0, 0, {0, true, true, true}, do_change},
-	{"vote", "", 0, 0, {0, true, true, true}, do_vote},
-	{"watch", "", 0, 0, {0, true, true, true}, do_watch},
-	{"backup", "", 0, 0, {0, true, true, false}, do_backup},
-	{"down", "", 0, 0, {0, true, true, true}, do_down},
-	{"simulate", "FILE", 1, 1, {1, false, false, false}, do_simulate},
-	{"ssh", "HOST [WORD...]", 1, 200, {0, false, true, false}, do_ssh},
+	{"check", "FILE", 1, 1, {1, false, false, false, 0}, do_check},
+	{"plan", "[FILE]", 0, 1, {1, false, true, true, 0}, do_plan},
+	{"up", "[FILE]", 0, 1, {1, true, true, true, 0}, do_up},
+	{"status", "", 0, 0, {0, false, true, false, 0}, do_status},
+	{"events", "", 0, 0, {0, false, true, false, 0}, do_events},
+	{"scale", "TIER N", 2, 2, {0, true, true, true, 0}, do_scale},
+	{"recover", "SERVER", 1, 1, {0, true, true, true, 0}, do_recover},
+	{"change", "", 0, 0, {0, true, true, true, 0}, do_change},
+	{"vote", "", 0, 0, {0, true, true, true, 0}, do_vote},
+	{"watch", "", 0, 0, {0, true, true, true, 0}, do_watch},
+	{"backup", "", 0, 0, {0, true, true, false, 0}, do_backup},
+	{"down", "", 0, 0, {0, true, true, true, 0}, do_down},
+	{"simulate", "FILE", 1, 1, {1, false, false, false, 0}, do_simulate},
+	{"trust", "[FILE] HOST", 1, 2, {1, false, true, false, 1}, do_trust},
+	{"ssh", "HOST [WORD...]", 1, 200, {0, false, true, false, 0}, do_ssh},
 };
 
 int
@@ -266,12 +322,14 @@ verbs_run(struct cli *cli, struct err *e)
 	if (!verb)
 		return err_set(
 			e, ERR_USAGE,
-			"'%.40s' is none of check, plan, up, status, events, scale, change, vote, "
-			"watch, backup, down, simulate, ssh",
+			"'%.40s' is none of check, plan, up, status, events, scale, recover, "
+			"change, vote, watch, backup, down, simulate, trust, ssh",
 			cli->args[0]);
 	if (cli->n_args - 1 < verb->least || cli->n_args - 1 > verb->most)
 		return err_set(e, ERR_USAGE, "it is: provision %s%s%s", verb->name,
 			       verb->args[0] ? " " : "", verb->args);
+	if (cli->observe && (verb->run != do_up || cli->n_args != 2))
+		return err_set(e, ERR_USAGE, "--observe is of: provision up FILE");
 	proc_hold_signals();
 	result = operator_open(&o, cli, &verb->needs, e) || verb->run(&o, e) ? -1 : 0;
 	operator_close(&o);

@@ -2,8 +2,6 @@
 /* agents - how the programs of the agent on a host are called, whatever is in between. */
 #include "provision/agents.h"
 
-#include <stdbool.h>
-
 #include "base/clock.h"
 #include "cluster/backoff.h"
 #include "cluster/watch.h"
@@ -25,7 +23,7 @@ agents_call(const struct agents *agents, struct agents_call *call, struct err *e
 			return 0;
 		if (call->status == AGENTS_BUSY
 			    ? clock_ms() > end
-			    : call->status != AGENTS_LOST || tries >= LOST_TRIES)
+			    : call->status != AGENTS_LOST || call->once || tries >= LOST_TRIES)
 			return 0;
 		if (engine_rest(backoff_ms(tries, backoff_chance(), 0), e))
 			return -1;

@@ -3,6 +3,8 @@
 #ifndef PROVISION_AGENTS_H
 #define PROVISION_AGENTS_H
 
+#include <stdbool.h>
+
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/secret.h"
@@ -19,6 +21,7 @@ struct agents_call {
 	const struct secret *input;
 	int input_fd, output_fd; /* -1: none */
 	int timeout_s;		 /* 0: none */
+	bool once; /* its caller asks what became of it, when the connection is lost */
 	/* The answer. */
 	int status; /* the program's; AGENTS_LOST: it is not known what became of it */
 	struct buf out;
@@ -49,8 +52,8 @@ struct agents {
  * agents_call - call, and again when that may help.
  *
  * A busy service is asked again for 60 s, and after a lost connection 3 times, for every program of
- * the agent may be repeated; but neither what has a time limit nor what a file goes into or comes
- * out of.
+ * the agent but what is to run once may be repeated; but neither what has a time limit nor what a
+ * file goes into or comes out of.
  *
  * Fails:   as agents_fn.
  */

@@ -226,6 +226,7 @@ child_run(const struct child_spec *spec, struct child_result *result, struct err
 			kill(r.pid, SIGKILL);
 		while (waitpid(r.pid, &status, 0) < 0 && errno == EINTR)
 			;
+		result->was_killed = WIFSIGNALED(status);
 		result->status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 		if (!outcome && r.ending && !result->timed_out)
 			outcome = proc_interrupted(e);

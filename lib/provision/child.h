@@ -23,6 +23,7 @@ struct child_spec {
 struct child_result {
 	int status; /* exit status, or 128 + n for a death by signal n */
 	bool timed_out;
+	bool was_killed; /* by a signal: what 128 + n is of */
 	struct buf out;
 	char tail[CHILD_TAIL]; /* of standard error */
 };

@@ -4,17 +4,59 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/text.h"
+#include "cfg/known.h"
 
 #define SHA256_LEN 64
+#define CIRCLE ((size_t)-1) /* a level that is not known, and in a circle never is */
 
 struct checking {
 	struct deployment *d;
 	struct faults *faults;
 };
+
+/* Where a key of a section stands; the section itself when it is not there. */
+static unsigned
+line_of(const struct checking *c, const char *owner, const char *key, unsigned section)
+{
+	for (size_t i = 0; i < c->d->n_lines; i++)
+		if (c->d->lines[i].owner == owner && strcmp(c->d->lines[i].key, key) == 0)
+			return c->d->lines[i].line;
+	return section;
+}
+
+/* What is named somewhere, and what there is of its kind; each struct begins with its name. */
+struct naming {
+	const char *owner, *key, *section, *kind;
+	unsigned line;
+	const void *array;
+	size_t n, size;
+};
+
+/* The place of what is named, or a fault that tells of the nearest. */
+static size_t
+find(struct checking *c, const struct naming *naming, const char *name)
+{
+	size_t at = deployment_find(naming->array, naming->n, naming->size, name);
+	struct known_nearest nearest = {.wanted = name};
+
+	if (at != DEPLOYMENT_NONE)
+		return at;
+	for (size_t i = 0; i < naming->n; i++)
+		known_consider(&nearest,
+			       *(const char *const *)(const void *)((const char *)naming->array +
+								    i * naming->size));
+	faults_add(c->faults, line_of(c, naming->owner, naming->key, naming->line),
+		   "[%s%s]: there is no [%s%.80s]%s%s%s%s", naming->section, naming->owner,
+		   naming->kind, name, nearest.word ? "; the nearest is [" : "; make that section",
+		   nearest.word ? naming->kind : "", nearest.word ? nearest.word : "",
+		   nearest.word ? "]" : "");
+	return DEPLOYMENT_NONE;
+}
 
 static void
 need(struct checking *c, unsigned line, const char *what, const char *key, const void *value)
@@ -27,20 +69,24 @@ static void
 check_tier(struct checking *c, struct deployment_tier *t)
 {
 	struct deployment *d = c->d;
+	const struct naming hosts = {t->name, "hosts",	"tier ",    "host ",
+				     t->line, d->hosts, d->n_hosts, sizeof *d->hosts};
 
 	if (t->max == 0)
 		t->max = t->hosts.n > (size_t)t->min ? (long long)t->hosts.n : t->min;
 	if (t->min > t->max)
-		faults_add(c->faults, t->line, "[tier %s]: min %lld is above max %lld", t->name,
-			   t->min, t->max);
+		faults_add(c->faults, line_of(c, t->name, "min", t->line),
+			   "[tier %s]: min %lld is above max %lld", t->name, t->min, t->max);
 	for (size_t i = 0; i < t->hosts.n; i++) {
-		t->hosts.at[i] = deployment_host(d, t->hosts.words[i]);
-		if (t->hosts.at[i] == DEPLOYMENT_NONE)
-			faults_add(c->faults, t->line, "[tier %s]: there is no [host %.80s]",
-				   t->name, t->hosts.words[i]);
+		t->hosts.at[i] = find(c, &hosts, t->hosts.words[i]);
+		for (size_t j = 0; j < i; j++)
+			if (strcmp(t->hosts.words[i], t->hosts.words[j]) == 0)
+				faults_add(c->faults, line_of(c, t->name, "hosts", t->line),
+					   "[tier %s]: host %s is given twice", t->name,
+					   t->hosts.words[i]);
 	}
 	if (t->hosts.n && (size_t)t->min > t->hosts.n && !d->make)
-		faults_add(c->faults, t->line,
+		faults_add(c->faults, line_of(c, t->name, "hosts", t->line),
 			   "[tier %s]: min %lld, but only %zu hosts and no [hosts] make", t->name,
 			   t->min, t->hosts.n);
 	if (!t->hosts.n && !d->make)
@@ -57,8 +103,8 @@ check_image(struct checking *c, const struct deployment_service *s)
 	need(c, s->line, "a service", "image", s->image);
 	if (s->sha256 && (strlen(s->sha256) != SHA256_LEN ||
 			  strspn(s->sha256, "0123456789abcdef") != SHA256_LEN))
-		faults_add(c->faults, s->line, "[service %s]: sha256 is not 64 digits of 0-9 a-f",
-			   s->id);
+		faults_add(c->faults, line_of(c, s->id, "sha256", s->line),
+			   "[service %s]: sha256 is not 64 digits of 0-9 a-f", s->id);
 	if (!s->image)
 		return;
 	for (size_t i = 0; i < 4; i++) {
@@ -67,77 +113,71 @@ check_image(struct checking *c, const struct deployment_service *s)
 		known |= len > n && strcmp(s->image + len - n, suffixes[i]) == 0;
 	}
 	if (!known)
-		faults_add(c->faults, s->line,
+		faults_add(c->faults, line_of(c, s->id, "image", s->line),
 			   "[service %s]: an image ends in .zip, .tar.gz, .tgz or .tar.bz2", s->id);
 	if (is_url && !s->sha256)
-		faults_add(c->faults, s->line, "[service %s]: an image by URL needs its sha256",
-			   s->id);
+		faults_add(c->faults, line_of(c, s->id, "image", s->line),
+			   "[service %s]: an image by URL needs its sha256", s->id);
 	if (!is_url && access(s->image, R_OK))
-		faults_add(c->faults, s->line, "[service %s]: the image '%.200s' cannot be read",
-			   s->id, s->image);
+		faults_add(c->faults, line_of(c, s->id, "image", s->line),
+			   "[service %s]: the image '%.200s' cannot be read", s->id, s->image);
 }
 
 static void
 check_service(struct checking *c, struct deployment_service *s)
 {
 	struct deployment *d = c->d;
+	const struct naming tiers = {s->id,   "tier",	"service ", "tier ",
+				     s->line, d->tiers, d->n_tiers, sizeof *d->tiers};
+	const struct naming services = {s->id,	 "depends-on", "service ",    "service ",
+					s->line, d->services,  d->n_services, sizeof *d->services};
+	const struct naming sources = {s->id,	"data-sources", "service ",   "data source ",
+				       s->line, d->sources,	d->n_sources, sizeof *d->sources};
+	const struct naming balancers = {
+		s->id,	 "balancer",   "service ",     "balancer ",
+		s->line, d->balancers, d->n_balancers, sizeof *d->balancers};
 
 	check_image(c, s);
 	need(c, s->line, "a service", "tier", s->tier_name);
 	need(c, s->line, "a service", "run-as", s->run_as);
 	if (s->run_as && strlen(s->run_as) > TEXT_ACCOUNT_MAX)
-		faults_add(c->faults, s->line, "[service %s]: run-as has more than %d letters",
-			   s->id, TEXT_ACCOUNT_MAX);
+		faults_add(c->faults, line_of(c, s->id, "run-as", s->line),
+			   "[service %s]: run-as has more than %d letters", s->id,
+			   TEXT_ACCOUNT_MAX);
 	if (!s->name)
 		s->name = s->id;
-	s->tier = s->tier_name ? deployment_tier(d, s->tier_name) : DEPLOYMENT_NONE;
-	if (s->tier_name && s->tier == DEPLOYMENT_NONE)
-		faults_add(c->faults, s->line, "[service %s]: there is no [tier %s]", s->id,
-			   s->tier_name);
+	s->tier = s->tier_name ? find(c, &tiers, s->tier_name) : DEPLOYMENT_NONE;
 	if (s->custom && access(s->custom, R_OK))
-		faults_add(c->faults, s->line, "[service %s]: the file '%.200s' cannot be read",
-			   s->id, s->custom);
-	for (size_t i = 0; i < s->depends.n; i++) {
-		s->depends.at[i] = deployment_service(d, s->depends.words[i]);
-		if (s->depends.at[i] == DEPLOYMENT_NONE)
-			faults_add(c->faults, s->line, "[service %s]: there is no [service %.80s]",
-				   s->id, s->depends.words[i]);
-	}
-	for (size_t i = 0; i < s->sources.n; i++) {
-		s->sources.at[i] = deployment_find(d->sources, d->n_sources, sizeof *d->sources,
-						   s->sources.words[i]);
-		if (s->sources.at[i] == DEPLOYMENT_NONE)
-			faults_add(c->faults, s->line,
-				   "[service %s]: there is no [data source %.80s]", s->id,
-				   s->sources.words[i]);
-	}
+		faults_add(c->faults, line_of(c, s->id, "custom", s->line),
+			   "[service %s]: the file '%.200s' cannot be read", s->id, s->custom);
+	for (size_t i = 0; i < s->depends.n; i++)
+		s->depends.at[i] = find(c, &services, s->depends.words[i]);
+	for (size_t i = 0; i < s->sources.n; i++)
+		s->sources.at[i] = find(c, &sources, s->sources.words[i]);
 	if (!s->balancer_name)
 		return;
-	s->balancer = deployment_find(d->balancers, d->n_balancers, sizeof *d->balancers,
-				      s->balancer_name);
-	if (s->balancer == DEPLOYMENT_NONE)
-		faults_add(c->faults, s->line, "[service %s]: there is no [balancer %s]", s->id,
-			   s->balancer_name);
+	s->balancer = find(c, &balancers, s->balancer_name);
 	if (s->n_ports == 0)
-		faults_add(c->faults, s->line,
+		faults_add(c->faults, line_of(c, s->id, "balancer", s->line),
 			   "[service %s]: what is behind a balancer needs a port.NUMBER", s->id);
 }
 
 static void
 check_source(struct checking *c, struct deployment_source *s)
 {
+	const struct naming services = {
+		s->name, "service",	 "data source ",   "service ",
+		s->line, c->d->services, c->d->n_services, sizeof *c->d->services};
+
 	need(c, s->line, "a data source", "service", s->service_name);
 	need(c, s->line, "a data source", "user", s->user);
 	need(c, s->line, "a data source", "password", s->password);
 	if (!s->database)
 		s->database = s->name;
-	s->service = s->service_name ? deployment_service(c->d, s->service_name) : DEPLOYMENT_NONE;
-	if (s->service_name && s->service == DEPLOYMENT_NONE)
-		faults_add(c->faults, s->line, "[data source %s]: there is no [service %s]",
-			   s->name, s->service_name);
+	s->service = s->service_name ? find(c, &services, s->service_name) : DEPLOYMENT_NONE;
 	if (s->dump && access(s->dump, R_OK))
-		faults_add(c->faults, s->line, "[data source %s]: the dump '%.200s' cannot be read",
-			   s->name, s->dump);
+		faults_add(c->faults, line_of(c, s->name, "dump", s->line),
+			   "[data source %s]: the dump '%.200s' cannot be read", s->name, s->dump);
 }
 
 /* The services that one waits for, the second half being those of its data sources. */
@@ -150,37 +190,97 @@ waits_for(const struct deployment *d, const struct deployment_service *s, size_t
 	return i == DEPLOYMENT_NONE ? i : d->sources[i].service;
 }
 
-/* Levels grow until nothing changes; where there is a circle they never end. */
+/* One of those without a level that a service waits for. */
+static size_t
+next_of(const struct deployment *d, size_t service)
+{
+	const struct deployment_service *s = &d->services[service];
+
+	for (size_t j = 0; j < s->depends.n + s->sources.n; j++) {
+		size_t other = waits_for(d, s, j);
+
+		if (other != DEPLOYMENT_NONE && d->services[other].level == CIRCLE)
+			return other;
+	}
+	return service;
+}
+
+/* Names the members of the circle that a service is in, or waits for, and gives them a level. */
+static void
+say_circle(struct checking *c, size_t at)
+{
+	struct deployment *d = c->d;
+	const struct deployment_service *first;
+	char members[512];
+	size_t len = 0;
+
+	/* So many steps end in it. */
+	for (size_t i = 0; i < d->n_services; i++)
+		at = next_of(d, at);
+	first = &d->services[at];
+	while (d->services[at].level == CIRCLE) {
+		size_t next = next_of(d, at);
+
+		if (len < sizeof members)
+			len += (size_t)snprintf(members + len, sizeof members - len, "%s, ",
+						d->services[at].id);
+		d->services[at].level = 0;
+		at = next;
+	}
+	faults_add(c->faults,
+		   line_of(c, first->id, first->depends.n ? "depends-on" : "data-sources",
+			   first->line),
+		   "[service %s] waits for itself: %s%s; one of them has to do without the next",
+		   first->id, members, first->id);
+}
+
+/* The level of a service whose others have theirs; false while one of them has none. */
+static bool
+set_level(const struct deployment *d, struct deployment_service *s)
+{
+	size_t level = 0;
+
+	for (size_t j = 0; j < s->depends.n + s->sources.n; j++) {
+		size_t other = waits_for(d, s, j);
+
+		if (other == DEPLOYMENT_NONE)
+			continue;
+		if (d->services[other].level == CIRCLE)
+			return false;
+		if (d->services[other].level >= level)
+			level = d->services[other].level + 1;
+	}
+	s->level = level;
+	return true;
+}
+
+/* Those that never get a level are in a circle, or wait for one. */
 static void
 set_levels(struct checking *c)
 {
 	struct deployment *d = c->d;
-	bool changed = true;
+	size_t left;
 
-	for (size_t round = 0; changed; round++) {
-		changed = false;
+	for (size_t i = 0; i < d->n_services; i++)
+		d->services[i].level = CIRCLE;
+	do {
+		bool changed = false;
+
+		left = DEPLOYMENT_NONE;
 		for (size_t i = 0; i < d->n_services; i++) {
-			struct deployment_service *s = &d->services[i];
-
-			for (size_t j = 0; j < s->depends.n + s->sources.n; j++) {
-				size_t other = waits_for(d, s, j);
-
-				if (other == DEPLOYMENT_NONE || d->services[other].level < s->level)
-					continue;
-				if (round > d->n_services) {
-					faults_add(c->faults, s->line,
-						   "[service %s] depends on itself, by way of "
-						   "[service %s]",
-						   s->id, d->services[other].id);
-					return;
-				}
-				s->level = d->services[other].level + 1;
+			if (d->services[i].level != CIRCLE)
+				continue;
+			if (set_level(d, &d->services[i]))
 				changed = true;
-			}
-			if (s->level >= d->n_levels)
-				d->n_levels = s->level + 1;
+			else
+				left = i;
 		}
-	}
+		if (!changed && left != DEPLOYMENT_NONE)
+			say_circle(c, left);
+	} while (left != DEPLOYMENT_NONE);
+	for (size_t i = 0; i < d->n_services; i++)
+		if (d->services[i].level >= d->n_levels)
+			d->n_levels = d->services[i].level + 1;
 }
 
 void
@@ -190,7 +290,8 @@ consistency_check(struct deployment *d, struct faults *faults)
 
 	need(c, 1, "[deployment]", "name", d->name);
 	if ((d->make != NULL) != (d->destroy != NULL))
-		faults_add(c->faults, 1, "[hosts] needs make and destroy");
+		faults_add(c->faults, line_of(c, NULL, "make", line_of(c, NULL, "destroy", 1)),
+			   "[hosts] needs make and destroy");
 	for (size_t i = 0; i < d->n_hosts; i++)
 		if (!d->hosts[i].address)
 			d->hosts[i].address = d->hosts[i].name;
@@ -198,12 +299,11 @@ consistency_check(struct deployment *d, struct faults *faults)
 		check_tier(c, &d->tiers[i]);
 	for (size_t i = 0; i < d->n_balancers; i++) {
 		struct deployment_balancer *b = &d->balancers[i];
+		const struct naming tiers = {b->name, "tier",	"balancer ", "tier ",
+					     b->line, d->tiers, d->n_tiers,  sizeof *d->tiers};
 
 		need(c, b->line, "a balancer", "tier", b->tier_name);
-		b->tier = b->tier_name ? deployment_tier(d, b->tier_name) : DEPLOYMENT_NONE;
-		if (b->tier_name && b->tier == DEPLOYMENT_NONE)
-			faults_add(c->faults, b->line, "[balancer %s]: there is no [tier %s]",
-				   b->name, b->tier_name);
+		b->tier = b->tier_name ? find(c, &tiers, b->tier_name) : DEPLOYMENT_NONE;
 	}
 	for (size_t i = 0; i < d->n_sources; i++)
 		check_source(c, &d->sources[i]);

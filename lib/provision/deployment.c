@@ -56,6 +56,7 @@ deployment_free(struct deployment *d)
 	free(d->services);
 	free(d->sources);
 	free(d->balancers);
+	free(d->lines);
 	arena_free(&d->arena);
 	*d = DEPLOYMENT_INIT;
 }

@@ -68,16 +68,25 @@ struct deployment_balancer {
 	unsigned line;
 };
 
+/* Where a key stands; owner is the name of its section's struct, NULL in one without a name. */
+struct deployment_line {
+	const char *owner, *key;
+	unsigned line;
+};
+
 struct deployment {
 	struct arena arena;
 	const char *directory; /* that paths in the file are from */
-	const char *name, *customer, *agent, *backups, *ssh_config, *make, *destroy;
+	const char *name, *customer, *agent, *backups, *ssh_config, *known_hosts;
+	const char *make, *destroy;
 	long long recovery_s;
 	struct deployment_host *hosts;
 	struct deployment_tier *tiers;
 	struct deployment_service *services; /* in the order of the file */
 	struct deployment_source *sources;
 	struct deployment_balancer *balancers;
+	struct deployment_line *lines;
+	size_t n_lines;
 	size_t n_hosts, n_tiers, n_services, n_sources, n_balancers, n_levels;
 };
 

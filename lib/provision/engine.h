@@ -7,6 +7,9 @@
 
 #include "base/err.h"
 
+/* The way out of a state that cannot be read. */
+#define STORE_ANEW "'provision --observe up FILE' makes it anew from what is on the hosts"
+
 #define STORE_KEY_MAX 256
 #define STORE_VALUE_MAX (1u << 20) /* bytes */
 
@@ -25,6 +28,7 @@ struct store_engine {
 	int (*is_ours)(void *self, struct err *e);
 	int (*each)(void *self, store_item_fn *fn, void *arg, struct err *e);
 	int (*put)(void *self, const struct store_item *items, size_t n, struct err *e);
+	int (*clear)(void *self, struct err *e);
 	int (*follow)(void *self, store_item_fn *fn, void *arg, struct err *e);
 	void (*close)(void *self);
 };

@@ -18,19 +18,25 @@ put(struct ledger *l, const char *key, const struct buf *value, struct err *e)
 }
 
 int
-entry_spec(struct ledger *l, const char *directory, const char *text, struct err *e)
+entry_save_spec(struct ledger *l, struct err *e)
 {
-	const struct store_item items[] = {{"directory", directory, strlen(directory)},
-					   {"spec", text, strlen(text)},
+	const struct store_item items[] = {{"directory", l->directory, strlen(l->directory)},
+					   {"spec", l->spec, strlen(l->spec)},
 					   {"key", l->key, strlen(l->key)}};
 
+	return store_put(l->store, items, 3, e);
+}
+
+int
+entry_spec(struct ledger *l, const char *directory, const char *text, struct err *e)
+{
 	free(l->directory);
 	free(l->spec);
 	l->directory = strdup(directory);
 	l->spec = strdup(text);
 	if (!l->directory || !l->spec)
 		return err_sys(e, "cannot keep the deployment");
-	return store_put(l->store, items, 3, e);
+	return entry_save_spec(l, e);
 }
 
 int

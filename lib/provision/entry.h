@@ -9,7 +9,8 @@
 #include "provision/deployment.h"
 #include "provision/ledger.h"
 
-/* entry_spec - keep the text of a deployment file. */
+/* entry_spec - keep the text of a deployment file; entry_save_spec - what is known of it. */
+int entry_save_spec(struct ledger *l, struct err *e) __attribute__((warn_unused_result));
 int entry_spec(struct ledger *l, const char *directory, const char *text, struct err *e)
 	__attribute__((warn_unused_result));
 

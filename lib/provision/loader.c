@@ -101,6 +101,9 @@ take(struct ledger *l, const char *kind, char **parts, size_t n, const struct st
 		snprintf(l->key, sizeof l->key, "%s", item->value);
 		return 0;
 	}
+	/* It was being made anew; see provision/observe. */
+	if (n == 0 && strcmp(kind, "unfinished") == 0)
+		return -1;
 	if (n == 1 && strcmp(kind, "event") == 0)
 		return events_take(l, strtoll(parts[0], NULL, 10), item->value);
 	if (n == 1 && strcmp(kind, "lost") == 0)
@@ -146,11 +149,14 @@ on_item(void *arg, const struct store_item *item, struct err *e)
 		is_plain |= strcmp(key, plain[i]) == 0;
 	if (!is_plain && words_split(&words, item->value, e)) {
 		words_free(&words);
-		return err_wrap(e, "cannot read '%s' of the state", item->key);
+		return err_wrap(e, "cannot read '%s' of the state (" STORE_ANEW ")", item->key);
 	}
 	result = take(l, key, parts, n, item, &words);
 	words_free(&words);
-	return result < 0 ? err_set(e, ERR_UNSAFE, "cannot read '%s' of the state", item->key) : 0;
+	if (result < 0)
+		return err_set(e, ERR_UNSAFE, "cannot read '%s' of the state; " STORE_ANEW,
+			       item->key);
+	return 0;
 }
 
 static void

@@ -14,12 +14,12 @@
 #include "provision/consistency.h"
 #include "provision/schema.h"
 
+#define A_REFERENCE "a reference, file:PATH, command:WORDS or fd:N, for no secret stands here"
 #define NAME_MAX_LEN 32 /* of a tier, host, data source, balancer */
 
 struct reader {
 	struct deployment *d;
 	struct faults *faults;
-	bool *seen; /* keys of the section that is read */
 	char section[64];
 	enum schema_section kind;
 	void *at; /* the struct that the section fills; NULL: it is not known */
@@ -116,7 +116,6 @@ enter(struct reader *r, const char *section, unsigned line)
 	enum schema_section kind;
 	const char *name;
 
-	memset(r->seen, 0, SCHEMA_KEYS * sizeof *r->seen);
 	snprintf(r->section, sizeof r->section, "%s", section);
 	r->at = NULL;
 	kind = schema_section(section, &name);
@@ -134,6 +133,33 @@ enter(struct reader *r, const char *section, unsigned line)
 }
 
 /* ---- values */
+
+/* Keeps where a key stands, for what is found later; false when it stood elsewhere already. */
+static bool
+is_first(struct reader *r, const char *key, unsigned line)
+{
+	bool has_name = r->kind != SECTION_DEPLOYMENT && r->kind != SECTION_HOSTS;
+	const char *owner = has_name ? *(const char **)r->at : NULL;
+	struct deployment_line *new;
+
+	for (size_t i = 0; i < r->d->n_lines; i++)
+		if (r->d->lines[i].owner == owner && r->d->lines[i].key == key)
+			return false;
+	new = grow(r, &r->d->lines, &r->d->n_lines, sizeof *new);
+	if (new)
+		*new = (struct deployment_line){.owner = owner, .key = key, .line = line};
+	return true;
+}
+
+static void
+say_unknown(struct reader *r, const char *name, unsigned line)
+{
+	const char *nearest = schema_nearest(r->kind, name);
+
+	faults_add(r->faults, line, "[%s] has no key '%.80s'%s%s", r->section, name,
+		   nearest ? "; the nearest is " : " (see enstratus-deployment(5))",
+		   nearest ? nearest : "");
+}
 
 static void
 take_list(struct reader *r, struct deployment_list *list, const char *value)
@@ -205,23 +231,15 @@ take_number(struct reader *r, const struct schema_key *key, long long *number, c
 }
 
 static void
-take_scaling(struct reader *r, bool *votes, const char *value, unsigned line)
-{
-	int chosen = text_choose("none|votes", value);
-
-	if (chosen < 0)
-		faults_add(r->faults, line, "scaling is one of none, votes, not '%.80s'", value);
-	*votes = chosen == 1;
-}
-
-static void
 take_value(struct reader *r, const struct schema_key *key, const char *value, unsigned line)
 {
 	char *field = (char *)r->at + key->at;
 	const char **text = (const char **)(void *)field;
+	int chosen;
 
 	if (!value[0]) {
-		faults_add(r->faults, line, "%s is empty", key->name);
+		faults_add(r->faults, line, "%s is empty: leave it out, or say what it is",
+			   key->name);
 		return;
 	}
 	switch (key->keep) {
@@ -232,27 +250,28 @@ take_value(struct reader *r, const struct schema_key *key, const char *value, un
 		take_list(r, (struct deployment_list *)(void *)field, value);
 		return;
 	case KEEP_SCALING:
-		take_scaling(r, (bool *)field, value, line);
+		chosen = text_choose("none|votes", value);
+		*(bool *)field = chosen == 1;
+		if (chosen < 0)
+			faults_add(r->faults, line, "scaling is one of none, votes, not '%.80s'",
+				   value);
 		return;
 	case KEEP_NAME:
 		if (!is_name(value, TEXT_SERVICE_ID_MAX))
-			faults_add(r->faults, line, "%s: '%.80s' is no name", key->name, value);
-		*text = copy(r, value, strlen(value));
-		return;
+			faults_add(r->faults, line,
+				   "%s: '%.80s' is no name: letters, digits, '.', '_' and '-'",
+				   key->name, value);
+		break;
 	case KEEP_WORDS:
 		if (!are_words(value))
 			faults_add(r->faults, line,
 				   "%s: words with blanks between them, '' around odd ones",
 				   key->name);
-		*text = copy(r, value, strlen(value));
-		return;
+		break;
 	case KEEP_REFERENCE:
 		*text = take_reference(r, value);
 		if (!*text)
-			faults_add(r->faults, line,
-				   "%s is a reference, file:PATH, command:WORDS or fd:N, for no "
-				   "secret stands here",
-				   key->name);
+			faults_add(r->faults, line, "%s is " A_REFERENCE, key->name);
 		return;
 	case KEEP_PATH:
 		*text = take_path(r, value);
@@ -260,8 +279,9 @@ take_value(struct reader *r, const struct schema_key *key, const char *value, un
 			faults_add(r->faults, line, "%s: the path is too long", key->name);
 		return;
 	default:
-		*text = copy(r, value, strlen(value));
+		break;
 	}
+	*text = copy(r, value, strlen(value));
 }
 
 /* port.NUMBER = PROTOCOL [PUBLIC] */
@@ -279,6 +299,8 @@ take_port(struct reader *r, const char *number, const char *value, unsigned line
 		faults_add(r->faults, line, "%s", why.msg);
 		return;
 	}
+	if (deployment_find(s->ports, s->n_ports, sizeof *s->ports, number) != DEPLOYMENT_NONE)
+		faults_add(r->faults, line, "port.%s is given twice", number);
 	port = grow(r, &s->ports, &s->n_ports, sizeof *s->ports);
 	if (!port)
 		return;
@@ -299,6 +321,8 @@ take_service_key(struct reader *r, const char *name, const char *value, unsigned
 		faults_add(r->faults, line, "a key is key.NAME = USER REFERENCE");
 		return;
 	}
+	if (deployment_find(s->keys, s->n_keys, sizeof *s->keys, name) != DEPLOYMENT_NONE)
+		faults_add(r->faults, line, "key.%s is given twice", name);
 	key = grow(r, &s->keys, &s->n_keys, sizeof *s->keys);
 	if (!key)
 		return;
@@ -306,10 +330,7 @@ take_service_key(struct reader *r, const char *name, const char *value, unsigned
 	key->user = copy(r, value, (size_t)(blank - value));
 	key->password = take_reference(r, blank + 1);
 	if (!key->password)
-		faults_add(r->faults, line,
-			   "the second word of key.%s is a reference: file:PATH, command:WORDS or "
-			   "fd:N",
-			   name);
+		faults_add(r->faults, line, "key.%s: the second word is " A_REFERENCE, name);
 }
 
 /* ---- the whole */
@@ -323,9 +344,9 @@ on_item(void *arg, const struct ini_item *item, struct err *e)
 	char *value;
 
 	(void)e;
-	if (strcmp(r->section, item->section) != 0)
+	if (!item->name[0] || strcmp(r->section, item->section) != 0)
 		enter(r, item->section, item->line);
-	if (!r->at)
+	if (!r->at || !item->name[0])
 		return 0;
 	value = strndup(trimmed, len);
 	if (!value) {
@@ -343,14 +364,12 @@ on_item(void *arg, const struct ini_item *item, struct err *e)
 		size_t i = schema_find(r->kind, item->name);
 
 		if (i == SCHEMA_KEYS)
-			faults_add(r->faults, item->line, "[%s] has no key '%.80s'", r->section,
+			say_unknown(r, item->name, item->line);
+		else if (!is_first(r, schema_keys[i].name, item->line))
+			faults_add(r->faults, item->line, "%s is given twice: take one of them out",
 				   item->name);
-		else if (r->seen[i])
-			faults_add(r->faults, item->line, "%s is given twice", item->name);
 		else
 			take_value(r, &schema_keys[i], value, item->line);
-		if (i < SCHEMA_KEYS)
-			r->seen[i] = true;
 	}
 	free(value);
 	return 0;
@@ -360,17 +379,16 @@ int
 parser_read(struct deployment *d, const char *text, size_t len, const char *directory,
 	    struct faults *faults, struct err *e)
 {
-	bool seen[SCHEMA_KEYS] = {false};
-	struct reader r = {.d = d, .faults = faults, .seen = seen};
+	struct reader r = {.d = d, .faults = faults};
 
 	*d = DEPLOYMENT_INIT;
 	snprintf(r.section, sizeof r.section, "\n"); /* none is called so */
 	d->directory = copy(&r, directory, strlen(directory));
-	d->customer = "c1";
-	d->recovery_s = 120;
-	d->agent = "/enstratus/bin";
+	schema_defaults(SECTION_DEPLOYMENT, d, 0);
 	if (ini_parse_all(text, len, on_item, on_fault, &r, e))
 		return -1;
+	if (!d->known_hosts)
+		d->known_hosts = take_path(&r, "known_hosts");
 	if (!r.is_out_of_memory && !faults->is_out_of_memory)
 		consistency_check(d, faults);
 	if (r.is_out_of_memory || faults->is_out_of_memory)

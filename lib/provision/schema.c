@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "cfg/known.h"
 #include "provision/deployment.h"
 
 /* What a heading begins with; a blank at the end: a name follows. */
@@ -19,6 +20,7 @@ const struct schema_key schema_keys[] = {
 	{SECTION_DEPLOYMENT, "agent", KEEP_PATH, AT(deployment, agent), 0, 0},
 	{SECTION_DEPLOYMENT, "backups", KEEP_PATH, AT(deployment, backups), 0, 0},
 	{SECTION_DEPLOYMENT, "ssh-config", KEEP_PATH, AT(deployment, ssh_config), 0, 0},
+	{SECTION_DEPLOYMENT, "known-hosts", KEEP_PATH, AT(deployment, known_hosts), 0, 0},
 	{SECTION_DEPLOYMENT, "recovery-delay", KEEP_NUMBER, AT(deployment, recovery_s), 0, 86400},
 	{SECTION_HOSTS, "make", KEEP_WORDS, AT(deployment, make), 0, 0},
 	{SECTION_HOSTS, "destroy", KEEP_WORDS, AT(deployment, destroy), 0, 0},
@@ -83,9 +85,31 @@ schema_find(enum schema_section section, const char *name)
 	return i;
 }
 
+const char *
+schema_nearest(enum schema_section section, const char *name)
+{
+	struct known_nearest nearest = {.wanted = name};
+
+	for (size_t i = 0; i < SCHEMA_KEYS; i++)
+		if (schema_keys[i].section == section)
+			known_consider(&nearest, schema_keys[i].name);
+	if (section == SECTION_SERVICE) {
+		known_consider(&nearest, "port.NUMBER");
+		known_consider(&nearest, "key.NAME");
+	}
+	return nearest.word;
+}
+
 void
 schema_defaults(enum schema_section section, void *new, unsigned line)
 {
+	if (section == SECTION_DEPLOYMENT) {
+		struct deployment *d = new;
+
+		d->customer = "c1";
+		d->agent = "/enstratus/bin";
+		d->recovery_s = 120;
+	}
 	if (section == SECTION_HOST)
 		((struct deployment_host *)new)->line = line;
 	if (section == SECTION_TIER)

@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#define SCHEMA_KEYS 37 /* of all sections */
+#define SCHEMA_KEYS 38 /* of all sections */
 
 /* How the value of a key is read. */
 enum schema_keep {
@@ -47,10 +47,13 @@ enum schema_section schema_section(const char *heading, const char **name);
 /* schema_find - the place of a key among all; SCHEMA_KEYS for none. */
 size_t schema_find(enum schema_section section, const char *name);
 
+/* schema_nearest - the key of the section whose name is nearest to one that is none; or NULL. */
+const char *schema_nearest(enum schema_section section, const char *name);
+
 /*
  * schema_defaults - set the line of a section, and what is so when no key of it says otherwise.
  *
- * new  its struct, which has its name and is zero else
+ * new  its struct, which has its name and is zero else; a deployment may have more
  */
 void schema_defaults(enum schema_section section, void *new, unsigned line);
 

@@ -16,6 +16,9 @@
 #include "provision/child.h"
 
 #define ARGUMENTS_MAX 40
+#define CAT "KnownHostsCommand=/bin/cat "
+#define MEET_S 60
+#define UNKNOWN_KEY "Host key verification failed"
 #define SOCKET_MAX 108	/* bytes of a socket's path, with its end.  Source: unix(7) */
 #define NAME_LEN 24	/* digits of a socket's name */
 #define APPENDED_MAX 20 /* what ssh(1) appends while it makes the socket */
@@ -79,14 +82,37 @@ name_control(const struct ssh *ssh, const struct agents_place *place,
 	snprintf(control, PATH_MAX + 64, "ControlPath=%s/ssh-%.*s", ssh->sockets, NAME_LEN, hex);
 }
 
+/* What the words of ssh(1) are made of. */
+struct spelling {
+	char control[PATH_MAX + 64], known[sizeof CAT + 2 * PATH_MAX + 2], port[16];
+};
+
+/* Unlike a file of hosts, a command leaves those of ssh(1) in force.  Source: ssh_config(5). */
+static const char *
+name_known_hosts(const char *path, char known[static sizeof CAT + 2 * PATH_MAX + 2])
+{
+	char *p = stpcpy(known, CAT "\"");
+
+	for (; *path && p - known < (ptrdiff_t)sizeof CAT + 2 * PATH_MAX - 2; path++) {
+		if (strchr("\"\\", *path))
+			*p++ = '\\';
+		else if (*path == '%')
+			*p++ = '%';
+		*p++ = *path;
+	}
+	p[0] = '"';
+	p[1] = '\0';
+	return known;
+}
+
 /* The words of ssh(1) up to the host. */
 static size_t
 add_options(const struct ssh *ssh, const struct agents_place *place, const char **argv,
-	    char control[static PATH_MAX + 64], char port[static 16])
+	    struct spelling *spelling)
 {
 	size_t n = 0;
 
-	name_control(ssh, place, control);
+	name_control(ssh, place, spelling->control);
 	argv[n++] = "ssh";
 	if (ssh->config) {
 		argv[n++] = "-F";
@@ -97,15 +123,19 @@ add_options(const struct ssh *ssh, const struct agents_place *place, const char 
 	argv[n++] = "-oControlMaster=auto";
 	argv[n++] = "-oControlPersist=60";
 	argv[n++] = "-o";
-	argv[n++] = control;
+	argv[n++] = spelling->control;
+	if (ssh->known_hosts && access(ssh->known_hosts, R_OK) == 0) {
+		argv[n++] = "-o";
+		argv[n++] = name_known_hosts(ssh->known_hosts, spelling->known);
+	}
 	argv[n++] = "-oConnectTimeout=10";
 	argv[n++] = "-oServerAliveInterval=5";
 	argv[n++] = "-oServerAliveCountMax=3";
 	argv[n++] = "-oForwardAgent=no";
 	if (place->port) {
-		snprintf(port, 16, "%d", place->port);
+		snprintf(spelling->port, sizeof spelling->port, "%d", place->port);
 		argv[n++] = "-p";
-		argv[n++] = port;
+		argv[n++] = spelling->port;
 	}
 	if (place->user) {
 		argv[n++] = "-l";
@@ -141,7 +171,7 @@ static int
 call_once(const struct ssh *ssh, struct agents_call *call, const char *line, struct err *e)
 {
 	const char *argv[ARGUMENTS_MAX + 1] = {NULL};
-	char control[PATH_MAX + 64], port[16];
+	struct spelling spelling;
 	struct child_result result;
 	struct child_spec spec = {.argv = (char *const *)argv,
 				  .input = call->input,
@@ -150,18 +180,19 @@ call_once(const struct ssh *ssh, struct agents_call *call, const char *line, str
 				  .timeout_s = call->timeout_s};
 	int outcome;
 
-	argv[add_options(ssh, &call->place, argv, control, port)] = line;
+	argv[add_options(ssh, &call->place, argv, &spelling)] = line;
 	outcome = child_run(&spec, &result, e);
 	buf_free(&call->out);
 	call->out = result.out;
 	result.out = BUF_INIT;
-	/* Whatever it died of: it is not known how far the program came. */
-	call->status = result.status > 128 && result.status != AGENTS_LOST && result.timed_out
-			       ? AGENTS_LOST
-			       : result.status;
+	/* Whatever ssh(1) died of: it is not known how far the program came. */
+	call->status = result.was_killed ? AGENTS_LOST : result.status;
 	child_why(&result, call->why);
 	if (result.timed_out)
 		snprintf(call->why, sizeof call->why, "no answer in %d s", call->timeout_s);
+	if (strncmp(call->why, UNKNOWN_KEY, sizeof UNKNOWN_KEY - 1) == 0)
+		snprintf(call->why, sizeof call->why,
+			 "its host key is not known (provision trust)");
 	child_result_free(&result);
 	return outcome;
 }
@@ -180,14 +211,49 @@ ssh_call(void *arg, struct agents_call *call, struct err *e)
 }
 
 int
+ssh_meet(const struct ssh *ssh, const struct agents_place *place, const char *file, struct err *e)
+{
+	/* Of two options of one name the first holds. */
+	static const char *const first[] = {"-oStrictHostKeyChecking=accept-new",
+					    "-oGlobalKnownHostsFile=/dev/null",
+					    "-oKnownHostsCommand=none",
+					    "-oHashKnownHosts=no",
+					    "-oUpdateHostKeys=no",
+					    "-oPreferredAuthentications=none",
+					    "-oControlMaster=no",
+					    "-oControlPath=none"};
+	const char *argv[2 * ARGUMENTS_MAX] = {"ssh"};
+	char known[PATH_MAX + 32], why[256];
+	struct spelling spelling;
+	struct child_result result;
+	struct child_spec spec = {
+		.argv = (char *const *)argv, .input_fd = -1, .output_fd = -1, .timeout_s = MEET_S};
+	struct stat st;
+	size_t n = sizeof first / sizeof *first;
+	int outcome;
+
+	snprintf(known, sizeof known, "-oUserKnownHostsFile=\"%s\"", file);
+	/* Its own name is written over by the last one of ours. */
+	argv[n + 1 + add_options(ssh, place, argv + n + 1, &spelling)] = "true";
+	argv[n + 1] = known;
+	memcpy(argv + 1, first, sizeof first);
+	outcome = child_run(&spec, &result, e);
+	if (!outcome && (stat(file, &st) || st.st_size == 0))
+		outcome = err_set(e, ERR_UNAVAILABLE, "%s shows no host key: %s", place->address,
+				  child_why(&result, why));
+	child_result_free(&result);
+	return outcome;
+}
+
+int
 ssh_become(const struct ssh *ssh, const struct agents_place *place, char *const *words,
 	   struct err *e)
 {
 	const char *argv[ARGUMENTS_MAX + 1] = {NULL};
-	char control[PATH_MAX + 64], port[16];
+	struct spelling spelling;
 	struct buf line = BUF_INIT;
 	sigset_t none;
-	size_t n = add_options(ssh, place, argv, control, port);
+	size_t n = add_options(ssh, place, argv, &spelling);
 
 	for (; *words; words++)
 		if (words_add(&line, *words, e))

@@ -68,6 +68,21 @@ find_host(const struct planner *p, const struct deployment_tier *tier)
 	return last;
 }
 
+/* Whether a host of the tier is there again once those that leave or are lost are gone. */
+static bool
+comes_free(const struct planner *p, const struct deployment_tier *tier)
+{
+	for (size_t i = 0; i < p->l->n_tiers; i++)
+		for (size_t j = 0; j < p->l->tiers[i]->n; j++) {
+			const struct ledger_server *server = p->l->tiers[i]->servers[j];
+
+			for (size_t k = 0; k < tier->hosts.n && !ledger_counts(server); k++)
+				if (server->host && strcmp(server->host, tier->hosts.words[k]) == 0)
+					return true;
+		}
+	return false;
+}
+
 static int
 hire(struct planner *p, const struct deployment_tier *tier, struct ledger_tier *known, bool *none,
      struct err *e)
@@ -132,6 +147,8 @@ staff_tier(struct planner *p, const struct deployment_tier *tier, struct ledger_
 			return -1;
 		if (!none)
 			continue;
+		if (comes_free(p, tier))
+			break; /* and the next plan has it */
 		if (n < tier->min)
 			return err_set(
 				e, ERR_UNAVAILABLE,

@@ -255,6 +255,27 @@ put(void *self, const struct store_item *items, size_t n, struct err *e)
 	return 0;
 }
 
+static int
+clear(void *self, struct err *e)
+{
+	struct stateetcd *s = self;
+	struct etcd_pairs pairs;
+	struct store_item *items;
+	size_t skip = strlen(s->prefix), n = 0;
+	int result;
+
+	if (etcd_get(s->etcd, s->prefix, true, &pairs, e))
+		return -1;
+	items = calloc(pairs.n + 1, sizeof *items);
+	for (size_t i = 0; items && i < pairs.n; i++)
+		if (strlen(pairs.pairs[i].key) > skip)
+			items[n++].key = pairs.pairs[i].key + skip;
+	result = items ? put(s, items, n, e) : err_sys(e, "cannot clear the state");
+	free(items);
+	etcd_pairs_free(&pairs);
+	return result;
+}
+
 struct handing {
 	struct stateetcd *s;
 	store_item_fn *fn;
@@ -322,6 +343,7 @@ const struct store_engine stateetcd_engine = {
 	.is_ours = is_ours,
 	.each = each,
 	.put = put,
+	.clear = clear,
 	.follow = follow,
 	.close = close_it,
 };

@@ -98,6 +98,29 @@ find_done(const char *p, const char *end)
 	return memcmp(hex, p + 5, HASH_LEN) == 0 ? p : NULL;
 }
 
+/* Whether a whole group ends behind p: then what is there was not cut off by a crash. */
+static bool
+ends_somewhere(const char *p, const char *end)
+{
+	while ((p = memmem(p, (size_t)(end - p), "\ndone ", 6))) {
+		p += 6;
+		if (end - p > HASH_LEN && p[HASH_LEN] == '\n' &&
+		    strspn(p, "0123456789abcdef") == HASH_LEN)
+			return true;
+	}
+	return false;
+}
+
+static size_t
+line_of(const char *text, const char *p)
+{
+	size_t line = 1;
+
+	for (; text < p; text++)
+		line += *text == '\n';
+	return line;
+}
+
 static int
 take_group(struct map *map, const char *p, const char *done, struct err *e)
 {
@@ -123,7 +146,7 @@ take_text(struct map *map, const struct buf *text, off_t *whole, struct err *e)
 	const char *p = text->data, *end = p + text->len, *done;
 
 	if (text->len < sizeof FIRST_LINE - 1 || memcmp(p, FIRST_LINE, sizeof FIRST_LINE - 1) != 0)
-		return err_set(e, ERR_UNSAFE, "it is no state of provision");
+		return err_set(e, ERR_UNSAFE, "it is no state of provision; " STORE_ANEW);
 	p += sizeof FIRST_LINE - 1;
 	while ((done = find_done(p, end))) {
 		if (take_group(map, p, done, e))
@@ -131,6 +154,9 @@ take_text(struct map *map, const struct buf *text, off_t *whole, struct err *e)
 		p = done + 5 + HASH_LEN + 1;
 	}
 	*whole = p - text->data;
+	if (ends_somewhere(p, end))
+		return err_set(e, ERR_UNSAFE, "what begins in line %zu is damaged; " STORE_ANEW,
+			       line_of(text->data, p));
 	return 0;
 }
 
@@ -309,6 +335,20 @@ put(void *self, const struct store_item *items, size_t n, struct err *e)
 }
 
 static int
+clear(void *self, struct err *e)
+{
+	struct statefile *s = self;
+	char old[PATH_MAX + 8];
+
+	snprintf(old, sizeof old, "%s.old", s->path);
+	map_free(&s->map);
+	s->end = 0;
+	return rename(s->path, old) && errno != ENOENT
+		       ? err_sys(e, "cannot rename '%s' to '%s'", s->path, old)
+		       : 0;
+}
+
+static int
 follow(void *self, store_item_fn *fn, void *arg, struct err *e)
 {
 	struct statefile *s = self;
@@ -350,6 +390,7 @@ const struct store_engine statefile_engine = {
 	.is_ours = is_ours,
 	.each = each,
 	.put = put,
+	.clear = clear,
 	.follow = follow,
 	.close = close_it,
 };

@@ -75,6 +75,12 @@ store_put(struct store *store, const struct store_item *items, size_t n, struct 
 }
 
 int
+store_clear(struct store *store, struct err *e)
+{
+	return store->engine->clear(store->self, e);
+}
+
+int
 store_follow(struct store *store, store_item_fn *fn, void *arg, struct err *e)
 {
 	return store->engine->follow(store->self, fn, arg, e);

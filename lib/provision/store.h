@@ -61,6 +61,13 @@ int store_put(struct store *store, const struct store_item *items, size_t n, str
 	__attribute__((warn_unused_result));
 
 /*
+ * store_clear - drop all that is there, be it damaged; a file stays beside it, as PATH.old.
+ *
+ * Fails:   as store_put.
+ */
+int store_clear(struct store *store, struct err *e) __attribute__((warn_unused_result));
+
+/*
  * store_follow - hand on what others change from now on, until fn fails or a signal is held.
  */
 int store_follow(struct store *store, store_item_fn *fn, void *arg, struct err *e)

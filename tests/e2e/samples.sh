@@ -1,7 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# samples.sh - the walks of samples/ give what they say, and leave nothing; demo_wordpress.sh is the long one.
+# samples.sh - the walks of samples/ give what they say, and leave nothing; demo_wordpress.sh is the
+# long one.  The sample deployments have no mistake.
 . "$(dirname "$0")/lib.sh"
+
+for file in samples/deployments/*.ini; do
+	expect "$file" 0 "$bin/provision" check "$file"
+done
 
 walk demo
 walk by-hand
@@ -9,8 +14,9 @@ walk at-boot
 if tests/sshd start "$root/ssh" 2>"$err"; then
 	tests/sshd stop "$root/ssh"
 	walk over-ssh
+	walk demo-provision
 else
-	skip 'the walk over ssh' "$(tail -n 1 "$err")"
+	skip 'the walks over ssh' "$(tail -n 1 "$err")"
 fi
 
 # A step that gives something else is told, and is a failure.

@@ -36,8 +36,22 @@ START_TEST(it_has_to_be_said)
 }
 END_TEST
 
+START_TEST(a_question_needs_somebody)
+{
+	struct cli cli = {.yes = true};
+	struct err err = ERR_INIT;
+
+	ck_assert_ptr_nonnull(freopen("/dev/null", "r", stdin));
+	ck_assert_int_eq(consent_typed(&cli, "Is it so", "yes", &err), 0);
+	cli.yes = false;
+	ck_assert_int_eq(consent_typed(&cli, "Is it so", "yes", &err), -1);
+	ck_assert_int_eq(err.kind, ERR_USAGE);
+}
+END_TEST
+
 void
 add_tests(TCase *tc)
 {
+	tcase_add_test(tc, a_question_needs_somebody);
 	tcase_add_loop_test(tc, it_has_to_be_said, 0, sizeof table / sizeof *table);
 }

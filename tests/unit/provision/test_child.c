@@ -74,6 +74,10 @@ START_TEST(its_time_is_limited)
 	ck_assert_int_eq(run("exec sleep 30", NULL, 1), 0);
 	ck_assert(result.timed_out);
 	ck_assert_int_eq(result.status, 128 + 15);
+	ck_assert(result.was_killed);
+	ck_assert_int_eq(run("exit 143", NULL, 0), 0);
+	ck_assert(!result.was_killed);
+	child_result_free(&result);
 	child_result_free(&result);
 }
 END_TEST

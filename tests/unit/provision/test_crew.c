@@ -76,7 +76,7 @@ START_TEST(a_lost_database_is_loaded_elsewhere_and_its_dependents_are_told)
 	ledger_touch(db->tier);
 	fleet_asked[0] = '\0';
 	ck_assert_msg(crew_up(&fleet_act, 1, &fleet_err) == 0, "%s", fleet_err.msg);
-	ck_assert_ptr_nonnull(strstr(fleet_asked, "10.0.0.4 installDataSource db"));
+	ck_assert_ptr_nonnull(strstr(fleet_asked, "10.0.0.4 installDataSource --run 5630fe7e db"));
 	ck_assert_ptr_nonnull(strstr(fleet_asked, "10.0.0.2 configureService"));
 	ck_assert_ptr_nonnull(strstr(fleet_asked, "10.0.0.4 grantDatabaseAccess db"));
 	ck_assert_ptr_nonnull(strstr(fleet_asked, "10.0.0.4 startProxy web"));

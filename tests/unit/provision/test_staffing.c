@@ -3,6 +3,8 @@
 #include "provision/staffing.h"
 
 #include "scratch_fleet.h"
+
+#include "provision/entry.h"
 #include "tests.h"
 
 START_TEST(a_tier_stays_within_its_bounds)
@@ -19,6 +21,19 @@ START_TEST(too_few_hosts_are_an_error_below_min)
 	fleet_d.tiers[1].max = 3;
 	ck_assert_int_eq(staffing_tiers(&fleet_planner, &fleet_err), -1);
 	ck_assert_int_eq(fleet_err.kind, ERR_UNAVAILABLE);
+}
+END_TEST
+
+START_TEST(a_host_that_comes_free_is_waited_for)
+{
+	fleet_l.tiers[1]->wanted = fleet_d.tiers[1].min = 2;
+	ck_assert_int_eq(staffing_tiers(&fleet_planner, &fleet_err), 0);
+	fleet_l.tiers[1]->servers[1]->state = SERVER_LOST;
+	ck_assert_int_eq(staffing_tiers(&fleet_planner, &fleet_err), 0);
+	ck_assert_uint_eq(fleet_l.tiers[1]->n, 2);
+	ck_assert_int_eq(entry_drop_server(&fleet_l, fleet_l.tiers[1]->servers[1], &fleet_err), 0);
+	ck_assert_int_eq(staffing_tiers(&fleet_planner, &fleet_err), 0);
+	ck_assert_str_eq(fleet_l.tiers[1]->servers[1]->id, "web-3");
 }
 END_TEST
 
@@ -42,5 +57,6 @@ add_tests(TCase *tc)
 	tcase_add_checked_fixture(tc, fleet_setup, fleet_teardown);
 	tcase_add_test(tc, a_tier_stays_within_its_bounds);
 	tcase_add_test(tc, too_few_hosts_are_an_error_below_min);
+	tcase_add_test(tc, a_host_that_comes_free_is_waited_for);
 	tcase_add_test(tc, more_join_and_leave_as_it_is_wished);
 }

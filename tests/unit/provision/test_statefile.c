@@ -3,6 +3,9 @@
 #include "provision/statefile.h"
 
 #include "scratch_root.h"
+
+#include "base/buf.h"
+#include "base/fd.h"
 #include "tests.h"
 
 static char path[300], text[4096];
@@ -84,6 +87,36 @@ START_TEST(what_was_cut_off_is_left_out)
 }
 END_TEST
 
+START_TEST(what_is_damaged_is_told_by_its_line)
+{
+	put("a", "1\n2");
+	put("b", "1");
+	put("c", "1");
+	for (int damaged = 0; damaged < 2; damaged++) {
+		struct buf now = BUF_INIT;
+		int fd = openat(scratch_fd, "state", O_RDWR | O_CLOEXEC);
+		char *at;
+
+		ck_assert_int_eq(fd_read_all(fd, &now, 10000, "state", &err), 0);
+		at = damaged ? strstr(now.data, "put b") : strstr(now.data, "put c 1\n1") + 8;
+		ck_assert_int_eq(pwrite(fd, "x", 1, at - now.data), 1);
+		close(fd);
+		buf_free(&now);
+		err = ERR_INIT;
+		ck_assert_int_eq(statefile_engine.each(self, note, NULL, &err), -1);
+		ck_assert_int_eq(err.kind, ERR_UNSAFE);
+		ck_assert_msg(strstr(err.msg, damaged ? "what begins in line 6 is damaged"
+						      : "what begins in line 9 is damaged"),
+			      "%s", err.msg);
+	}
+	ck_assert_int_eq(statefile_engine.clear(self, &err), 0);
+	ck_assert_str_eq(all(), "");
+	put("a", "1");
+	ck_assert_str_eq(all(), "a=1;");
+	ck_assert_int_eq(faccessat(scratch_fd, "state.old", R_OK, 0), 0);
+}
+END_TEST
+
 START_TEST(it_does_not_grow_for_ever)
 {
 	char value[1000];
@@ -126,6 +159,7 @@ add_tests(TCase *tc)
 	tcase_add_checked_fixture(tc, begin, end);
 	tcase_add_test(tc, what_was_put_is_there_for_the_next);
 	tcase_add_test(tc, what_was_cut_off_is_left_out);
+	tcase_add_test(tc, what_is_damaged_is_told_by_its_line);
 	tcase_add_test(tc, it_does_not_grow_for_ever);
 	tcase_add_test(tc, another_file_is_refused);
 	tcase_add_test(tc, one_waits_for_another);
