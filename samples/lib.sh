@@ -42,12 +42,11 @@ account() {
 	if [ "$(id -u)" = 0 ]; then echo "$1"; else id -un; fi
 }
 
-# free_port - to $port: one that nobody listens at, and that was not given out before.
-port=$((20000 + $$ % 10000))
+# free_port - to $port: one that nobody listens at, and that another walk will hardly take.
 free_port() {
-	port=$((port + 1))
-	while grep -q ":$(printf '%04X' "$port") " /proc/net/tcp /proc/net/tcp6 2>/dev/null; do
-		port=$((port + 1))
+	while :; do
+		port=$((20000 + $(od -An -N2 -tu2 /dev/urandom) % 12000))
+		grep -qi ":$(printf %04X "$port") " /proc/net/tcp /proc/net/tcp6 2>/dev/null || return 0
 	done
 }
 

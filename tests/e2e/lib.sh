@@ -189,6 +189,8 @@ holds() {
 # walk NAME - one of samples/ comes to its end, and nothing is left of it.
 walk() {
 	expect "$1" 0 env "TMPDIR=$root/w" "samples/$1"
+	# What was wrong stands far behind the beginning, which is what a failure shows.
+	[ "$status" = 0 ] || grep -B 12 '^!! ' "$out"
 	check "$1: every step is as it should be" grep -q '^All as it should be' "$out"
 	check "$1: its steps are shown" test "$(grep -c '^\$ ' "$out")" -ge 25
 	for variable in HOME RUN_DIR; do
