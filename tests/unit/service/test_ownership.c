@@ -3,6 +3,10 @@
 #include "scratch.h"
 
 #include "service/ownership.h"
+
+#include <sched.h>
+#include <sys/mount.h>
+
 #include "tests.h"
 
 static struct err err;
@@ -106,6 +110,30 @@ START_TEST(everything_is_given_but_a_file_that_has_a_name_outside)
 }
 END_TEST
 
+START_TEST(a_file_system_that_is_mounted_within_keeps_its_owners)
+{
+	struct account user;
+	struct stat st;
+
+	mkdir(scratch_path("mounted"), 0755);
+	if (unshare(CLONE_NEWNS) || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	    mount("tmpfs", scratch_path("mounted"), "tmpfs", 0, "mode=755")) {
+		fprintf(stderr, "skipped a_file_system_that_is_mounted_within: not root\n");
+		return;
+	}
+	user = nobody();
+	scratch_write("mounted/file", "x");
+	ck_assert_int_eq(ownership_give(scratch_fd, &user, &err), 0);
+	stat(scratch_path("bin"), &st);
+	ck_assert_uint_eq(st.st_uid, user.uid);
+	stat(scratch_path("mounted"), &st);
+	ck_assert_uint_eq(st.st_uid, 0);
+	stat(scratch_path("mounted/file"), &st);
+	ck_assert_uint_eq(st.st_uid, 0);
+	ck_assert_int_eq(umount(scratch_path("mounted")), 0);
+}
+END_TEST
+
 START_TEST(the_setgid_bit_survives_a_change_of_owner)
 {
 	struct account user;
@@ -135,5 +163,6 @@ add_tests(TCase *tc)
 	tcase_add_test(tc, what_a_link_in_bin_points_at_is_left_alone);
 	tcase_add_test(tc, bin_that_is_a_link_is_refused);
 	tcase_add_test(tc, everything_is_given_but_a_file_that_has_a_name_outside);
+	tcase_add_test(tc, a_file_system_that_is_mounted_within_keeps_its_owners);
 	tcase_add_test(tc, the_setgid_bit_survives_a_change_of_owner);
 }
