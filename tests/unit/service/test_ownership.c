@@ -110,27 +110,41 @@ START_TEST(everything_is_given_but_a_file_that_has_a_name_outside)
 }
 END_TEST
 
-START_TEST(a_file_system_that_is_mounted_within_keeps_its_owners)
+static uid_t
+owner_of(const char *name)
 {
-	struct account user;
 	struct stat st;
 
-	mkdir(scratch_path("mounted"), 0755);
+	ck_assert_msg(lstat(scratch_path(name), &st) == 0, "%s is missing", name);
+	return st.st_uid;
+}
+
+/* A memory file system, and in it a directory of the service's own file system. */
+START_TEST(what_is_mounted_within_keeps_its_owners)
+{
+	struct account user;
+	int fd;
+
+	scratch_write("outside/file", "x");
+	scratch_mkdir("service/mounted/");
 	if (unshare(CLONE_NEWNS) || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
-	    mount("tmpfs", scratch_path("mounted"), "tmpfs", 0, "mode=755")) {
-		fprintf(stderr, "skipped a_file_system_that_is_mounted_within: not root\n");
+	    mount("tmpfs", scratch_path("service/mounted"), "tmpfs", 0, "mode=755") ||
+	    mkdir(scratch_path("service/mounted/back"), 0755) ||
+	    mount(scratch_path("outside"), scratch_path("service/mounted/back"), NULL, MS_BIND,
+		  NULL)) {
+		fprintf(stderr, "skipped what_is_mounted_within: not root\n");
 		return;
 	}
 	user = nobody();
-	scratch_write("mounted/file", "x");
-	ck_assert_int_eq(ownership_give(scratch_fd, &user, &err), 0);
-	stat(scratch_path("bin"), &st);
-	ck_assert_uint_eq(st.st_uid, user.uid);
-	stat(scratch_path("mounted"), &st);
-	ck_assert_uint_eq(st.st_uid, 0);
-	stat(scratch_path("mounted/file"), &st);
-	ck_assert_uint_eq(st.st_uid, 0);
-	ck_assert_int_eq(umount(scratch_path("mounted")), 0);
+	/* Opened here, for scratch_fd has the mounts that others have. */
+	fd = open(scratch_path("service"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	close(openat(fd, "own", O_WRONLY | O_CREAT | O_CLOEXEC, 0644));
+	ck_assert_int_eq(ownership_give(fd, &user, &err), 0);
+	close(fd);
+	ck_assert_uint_eq(owner_of("service/own"), user.uid);
+	ck_assert_uint_eq(owner_of("service/mounted"), 0);
+	ck_assert_uint_eq(owner_of("service/mounted/back"), 0);
+	ck_assert_uint_eq(owner_of("outside/file"), 0);
 }
 END_TEST
 
@@ -163,6 +177,6 @@ add_tests(TCase *tc)
 	tcase_add_test(tc, what_a_link_in_bin_points_at_is_left_alone);
 	tcase_add_test(tc, bin_that_is_a_link_is_refused);
 	tcase_add_test(tc, everything_is_given_but_a_file_that_has_a_name_outside);
-	tcase_add_test(tc, a_file_system_that_is_mounted_within_keeps_its_owners);
+	tcase_add_test(tc, what_is_mounted_within_keeps_its_owners);
 	tcase_add_test(tc, the_setgid_bit_survives_a_change_of_owner);
 }
