@@ -177,7 +177,7 @@ become_reader(int fd, const struct keeper_reader *reader)
 			execve(reader->path, reader->argv, reader->envp);
 		execve("/bin/cat", cat, none);
 	}
-	_exit(71);
+	_exit(ERR_SYSTEM);
 }
 
 static void __attribute__((noinline)) start_reader(int fd, const struct keeper_reader *reader)

@@ -61,7 +61,7 @@ findings_answer(struct cli *cli, struct err *e)
 	if (cli->json) {
 		struct json answer;
 
-		cli_json(cli, &answer, f.n ? 65 : 0);
+		cli_json(cli, &answer, f.n ? ERR_UNSAFE : 0);
 		json_text(&answer, "service", svc.id);
 		json_text(&answer, "digest", digest);
 		json_number(&answer, "checked", (long long)n_checked);
