@@ -54,7 +54,7 @@ findings_answer(struct cli *cli, struct err *e)
 
 	/* The status is known only afterwards: it is written when the document is. */
 	json_open(&f.json, "findings", '[');
-	if (service_open(&svc, cli->args[0], e) || service_lock(&svc, &CLI_CLAIM(cli), e) ||
+	if (service_open(&svc, cli->args[0], e) || service_lock(&svc, &CLI_LOCK_REQUEST(cli), e) ||
 	    stage_recover(&svc, e) || verify_service(&svc, take, &f, digest, &n_checked, e))
 		goto out;
 	json_close(&f.json, ']');

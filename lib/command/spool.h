@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: MIT */
-/* exchanged - files that a provisioning server sends and fetches. */
-#ifndef COMMAND_EXCHANGED_H
-#define COMMAND_EXCHANGED_H
+/* spool - files that a provisioning server sends and fetches. */
+#ifndef COMMAND_SPOOL_H
+#define COMMAND_SPOOL_H
 
 #include <stdbool.h>
 
 #include "base/err.h"
 
-#define EXCHANGED_PATH_MAX 4096
+#define SPOOL_PATH_MAX 4096
 
 /* What is there of a file. */
-struct exchanged {
-	char path[EXCHANGED_PATH_MAX]; /* of the whole file */
-	long long have;		       /* bytes */
-	bool is_whole;		       /* size and digest are right */
+struct spool_file {
+	char path[SPOOL_PATH_MAX]; /* of the whole file */
+	long long have;		   /* bytes */
+	bool is_whole;		   /* size and digest are right */
 };
 
 /*
- * exchanged_find - how much of a file is there.
- * exchanged_receive - add what comes from fd; bytes that were there already are not to come again.
+ * spool_find - how much of a file is there.
+ * spool_receive - add what comes from fd; bytes that were there already are not to come again.
  *
  * sha256  of the whole, lower-case hex; a file of that name stands in `files` of the temp directory
  * suffix  of its name, such as ".tar.gz", which tells the kind of an image; "" for none
@@ -29,21 +29,21 @@ struct exchanged {
  * Fails:   ERR_USAGE for a digest, size or suffix that is none; ERR_BUSY; ERR_CUT when bytes are
  *          lacking at the end of fd; ERR_UNSAFE for another content or too much of it; ERR_IO.
  */
-int exchanged_find(struct exchanged *file, const char *sha256, const char *suffix, long long size,
-		   struct err *e) __attribute__((warn_unused_result));
-int exchanged_receive(struct exchanged *file, const char *sha256, const char *suffix,
-		      long long size, int fd, struct err *e) __attribute__((warn_unused_result));
+int spool_find(struct spool_file *file, const char *sha256, const char *suffix, long long size,
+	       struct err *e) __attribute__((warn_unused_result));
+int spool_receive(struct spool_file *file, const char *sha256, const char *suffix, long long size,
+		  int fd, struct err *e) __attribute__((warn_unused_result));
 
-/* exchanged_drop - remove what is there of a file; nothing is fine. */
-int exchanged_drop(const char *sha256, const char *suffix, struct err *e)
+/* spool_drop - remove what is there of a file; nothing is fine. */
+int spool_drop(const char *sha256, const char *suffix, struct err *e)
 	__attribute__((warn_unused_result));
 
-/* exchanged_place - where a file that is to be sent stands; its directory is made. */
-int exchanged_place(struct exchanged *file, const char *name, struct err *e)
+/* spool_place - where a file that is to be sent stands; its directory is made. */
+int spool_place(struct spool_file *file, const char *name, struct err *e)
 	__attribute__((warn_unused_result));
 
 /*
- * exchanged_send - write a file of `files` to fd, and remove it: a backup that was made to be
+ * spool_send - write a file of `files` to fd, and remove it: a backup that was made to be
  *                  fetched.
  *
  * name  one component
@@ -52,6 +52,6 @@ int exchanged_place(struct exchanged *file, const char *name, struct err *e)
  *
  * Fails:   ERR_USAGE; ERR_IMAGE when there is no such file; ERR_IO.
  */
-int exchanged_send(const char *name, int fd, struct err *e) __attribute__((warn_unused_result));
+int spool_send(const char *name, int fd, struct err *e) __attribute__((warn_unused_result));
 
 #endif

@@ -105,8 +105,8 @@ a_round() {
 	status=0
 	wait $agent 2>/dev/null || status=$?
 	case $status in
-	137) killed=$((killed + 1)) length=$((length + length / 32)) ;;
-	0) length=$((length - length / 16)) ;;
+	137) killed=$((killed + 1)) length=$((length + length / 8)) ;;
+	0) length=$((length - length / 4)) ;;
 	*) fail "$1 at $2 of $length us: status $status" ;;
 	esac
 	eval "length_$1=\$length"

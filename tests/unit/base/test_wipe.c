@@ -195,7 +195,7 @@ answer(void *arg, const char *name, int fd)
 }
 
 static bool no = false, yes = true;
-static const struct wipe_judge judges[] = {{answer, &no}, {answer, &yes}};
+static const struct wipe_filter judges[] = {{answer, &no}, {answer, &yes}};
 
 START_TEST(a_file_is_wiped_and_unlinked)
 {

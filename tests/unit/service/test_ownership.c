@@ -34,7 +34,7 @@ mode_of(const char *name)
 
 START_TEST(hooks_become_executable_and_bin_setgid)
 {
-	ck_assert_int_eq(ownership_settle(scratch_fd, NULL, &agent, &err), 0);
+	ck_assert_int_eq(ownership_apply(scratch_fd, NULL, &agent, &err), 0);
 	ck_assert_uint_eq(mode_of("bin"), 02750);
 	ck_assert_uint_eq(mode_of("bin/hook"), 0750);
 	ck_assert_uint_eq(mode_of("."), 0775);
@@ -43,7 +43,7 @@ END_TEST
 
 START_TEST(cfg_is_made_where_the_image_has_none)
 {
-	ck_assert_int_eq(ownership_settle(scratch_fd, NULL, &agent, &err), 0);
+	ck_assert_int_eq(ownership_apply(scratch_fd, NULL, &agent, &err), 0);
 	ck_assert_uint_eq(mode_of("cfg"), 0770);
 }
 END_TEST
@@ -52,7 +52,7 @@ START_TEST(files_of_cfg_are_the_groups_too)
 {
 	mkdir(scratch_path("cfg"), 0755);
 	scratch_write("cfg/app.conf", "x");
-	ck_assert_int_eq(ownership_settle(scratch_fd, NULL, &agent, &err), 0);
+	ck_assert_int_eq(ownership_apply(scratch_fd, NULL, &agent, &err), 0);
 	ck_assert_uint_eq(mode_of("cfg/app.conf"), 0770);
 }
 END_TEST
@@ -62,7 +62,7 @@ START_TEST(what_a_link_in_bin_points_at_is_left_alone)
 	scratch_write("outside", "x");
 	ck_assert_int_eq(chmod(scratch_path("outside"), 0600), 0);
 	ck_assert_int_eq(symlink("../outside", scratch_path("bin/link")), 0);
-	ck_assert_int_eq(ownership_settle(scratch_fd, NULL, &agent, &err), 0);
+	ck_assert_int_eq(ownership_apply(scratch_fd, NULL, &agent, &err), 0);
 	ck_assert_uint_eq(mode_of("outside"), 0600);
 }
 END_TEST
@@ -71,7 +71,7 @@ START_TEST(bin_that_is_a_link_is_refused)
 {
 	ck_assert_int_eq(rename(scratch_path("bin"), scratch_path("elsewhere")), 0);
 	ck_assert_int_eq(symlink("elsewhere", scratch_path("bin")), 0);
-	ck_assert_int_eq(ownership_settle(scratch_fd, NULL, &agent, &err), -1);
+	ck_assert_int_eq(ownership_apply(scratch_fd, NULL, &agent, &err), -1);
 }
 END_TEST
 
@@ -100,7 +100,7 @@ START_TEST(everything_is_given_but_a_file_that_has_a_name_outside)
 	scratch_write("data/own", "x");
 	scratch_write("data/two", "x");
 	ck_assert_int_eq(link(scratch_path("data/two"), scratch_path("data/names")), 0);
-	ck_assert_int_eq(ownership_give(scratch_fd, &user, &err), 0);
+	ck_assert_int_eq(ownership_change(scratch_fd, &user, &err), 0);
 	stat(scratch_path("data/own"), &st);
 	ck_assert_uint_eq(st.st_uid, user.uid);
 	stat(scratch_path("bin/hook"), &st);
@@ -139,7 +139,7 @@ START_TEST(what_is_mounted_within_keeps_its_owners)
 	/* Opened here, for scratch_fd has the mounts that others have. */
 	fd = open(scratch_path("service"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	close(openat(fd, "own", O_WRONLY | O_CREAT | O_CLOEXEC, 0644));
-	ck_assert_int_eq(ownership_give(fd, &user, &err), 0);
+	ck_assert_int_eq(ownership_change(fd, &user, &err), 0);
 	close(fd);
 	ck_assert_uint_eq(owner_of("service/own"), user.uid);
 	ck_assert_uint_eq(owner_of("service/mounted"), 0);
@@ -158,7 +158,7 @@ START_TEST(the_setgid_bit_survives_a_change_of_owner)
 		return;
 	}
 	user = nobody();
-	ck_assert_int_eq(ownership_settle(scratch_fd, &user, &agent, &err), 0);
+	ck_assert_int_eq(ownership_apply(scratch_fd, &user, &agent, &err), 0);
 	ck_assert_uint_eq(mode_of("bin"), 02750);
 	stat(scratch_path("bin/hook"), &st);
 	ck_assert_uint_eq(st.st_uid, user.uid);

@@ -19,7 +19,7 @@
 
 #define TEXT "servicePassword=hunter2\n"
 
-static const struct service_claim claim = {.command = "testCommand", .generation = -1};
+static const struct service_lock_request lock = {.command = "testCommand", .generation = -1};
 
 /* An installed service, open and locked. */
 static struct service
@@ -32,7 +32,7 @@ open_service(const char *id)
 	snprintf(name, sizeof name, "services/%s/cfg/", id);
 	scratch_mkdir(name);
 	ck_assert_msg(service_open(&svc, id, &e) == 0, "%s", e.msg);
-	ck_assert_msg(service_lock(&svc, &claim, &e) == 0, "%s", e.msg);
+	ck_assert_msg(service_lock(&svc, &lock, &e) == 0, "%s", e.msg);
 	return svc;
 }
 
@@ -348,7 +348,7 @@ open_an_hour_later(char *run, size_t size)
 
 	die_after_delivery("a1", run, size);
 	svc = open_service("a1");
-	ck_assert_int_eq(utimensat(svc.book_fd, RUNDIR_MARK, times, 0), 0);
+	ck_assert_int_eq(utimensat(svc.meta_fd, RUNDIR_MARK, times, 0), 0);
 	return svc;
 }
 
