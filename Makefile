@@ -33,14 +33,14 @@ modules = \
 	image/arrival image/digest image/judge image/record image/end image/inflate image/central image/local \
 	image/input image/libzip image/zip image/pack image/unpack image/tar image/source image/pump image/tree \
 	image/extract image/signature image/keys \
-	service/state service/books service/holder service/service service/listing service/token \
+	service/state service/metadata service/holder service/service service/listing service/token \
 	service/brief service/history service/manifest service/imageini service/limits service/rundir service/delivery \
 	service/changes service/sealing \
 	service/overlay service/ownership service/exchange service/prune service/stage service/images \
 	hook/contract hook/environment hook/output hook/run hook/override hook/guardian hook/inputs hook/handover \
-	command/download command/intake command/trust command/conflict command/access command/persist command/origin command/obsolete \
+	command/download command/import command/trust command/conflict command/access command/persist command/origin command/obsolete \
 	command/candidate command/survey command/preview command/install \
-	command/verify command/exchanged command/scaling command/vote command/every command/backup command/archive command/lock \
+	command/verify command/spool command/scaling command/vote command/every command/backup command/archive command/lock \
 	command/removal command/remove command/residue command/configure command/database command/check command/checks command/proxy \
 	proxy/nodes proxy/layout proxy/haproxy proxy/nginx proxy/balancer proxy/change \
 	cluster/backoff cluster/http cluster/part cluster/plan cluster/watch cluster/receiver cluster/fetch \

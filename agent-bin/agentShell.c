@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* agentShell - the forced command of a provisioning server's ssh key; see agentShell(1). */
 #include "cli/cli.h"
-#include "cli/door.h"
+#include "cli/sshcommand.h"
 
 static const struct cli_spec spec = {
 	.name = "agentShell",
@@ -20,8 +20,8 @@ main(int argc, char **argv)
 	struct cli cli;
 
 	cli_start(&cli, &spec, argc, argv);
-	if (door_open(&(struct door_rules){.verbs = cli.verbs, .services = cli.services},
-		      cli.args[0], &err))
+	if (sshcommand_run(&(struct sshcommand_rules){.verbs = cli.verbs, .services = cli.services},
+			   cli.args[0], &err))
 		err_wrap(&err, "cannot let a request in");
 	return cli_finish(&cli, &err);
 }

@@ -24,7 +24,7 @@ main(int argc, char **argv)
 	request.data_source = cli.args[1];
 	request.backup = cli.args[3];
 	if (service_open(&svc, cli.args[0], &err) ||
-	    database_run(&svc, &request, &CLI_CLAIM(&cli), &CLI_HOOK(&cli), &err))
+	    database_run(&svc, &request, &CLI_LOCK_REQUEST(&cli), &CLI_HOOK(&cli), &err))
 		err_wrap(&err, "cannot back up a data source of service '%s'", cli.args[0]);
 	service_close(&svc);
 	return cli_finish(&cli, &err);

@@ -18,7 +18,7 @@ back_up(const struct cli *cli, struct err *e)
 	struct service svc = SERVICE_INIT;
 	int result = -1;
 
-	if (!hook_open(&svc, cli->args[0], &CLI_CLAIM(cli), e))
+	if (!hook_open(&svc, cli->args[0], &CLI_LOCK_REQUEST(cli), e))
 		result = archive_service(&svc, cli->args[1], &CLI_HOOK(cli), e);
 	service_close(&svc);
 	return result;

@@ -33,7 +33,8 @@ main(int argc, char **argv)
 	for (int i = 0; i + 4 < cli.n_args; i++)
 		request.ssl_files[i] = cli.args[i + 4];
 	if (service_open(&svc, cli.args[2], &err) ||
-	    configure_service(&svc, &request, &CLI_CLAIM(&cli), &CLI_HOOK(&cli), &report, &err))
+	    configure_service(&svc, &request, &CLI_LOCK_REQUEST(&cli), &CLI_HOOK(&cli), &report,
+			      &err))
 		err_wrap(&err, "cannot configure service '%s'", cli.args[2]);
 	service_close(&svc);
 	if (audit_answer(&cli, &report, &err, &answering) && !err.kind)

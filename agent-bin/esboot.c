@@ -27,7 +27,7 @@ main(int argc, char **argv)
 		hook = &HOOK_STOP;
 	if (!hook)
 		err_set(&err, ERR_USAGE, "'%.40s' is neither start nor stop", cli.args[0]);
-	else if (!every_run(hook, &CLI_CLAIM(&cli), &CLI_HOOK(&cli), &every, &err) &&
+	else if (!every_run(hook, &CLI_LOCK_REQUEST(&cli), &CLI_HOOK(&cli), &every, &err) &&
 		 every.n_failed)
 		err_hook(&err, every.status, "%zu of the services could not %s", every.n_failed,
 			 cli.args[0]);

@@ -22,7 +22,7 @@ main(int argc, char **argv)
 	cli_start(&cli, &spec, argc, argv);
 	request.config = (struct inputs_config){.path = cli.args[1], .is_sealed = cli.sealed};
 	if (service_open(&svc, cli.args[0], &err) ||
-	    database_run(&svc, &request, &CLI_CLAIM(&cli), &CLI_HOOK(&cli), &err))
+	    database_run(&svc, &request, &CLI_LOCK_REQUEST(&cli), &CLI_HOOK(&cli), &err))
 		err_wrap(&err, "cannot grant access to the database of service '%s'", cli.args[0]);
 	service_close(&svc);
 	return cli_finish(&cli, &err);

@@ -26,7 +26,7 @@ main(int argc, char **argv)
 						.timeout_ms = timeout_ms < LOCK_TIMEOUT_MIN_MS
 								      ? LOCK_TIMEOUT_MIN_MS
 								      : (int)timeout_ms,
-						.claim = CLI_CLAIM(&cli)};
+						.lock = CLI_LOCK_REQUEST(&cli)};
 		if (lock_services(&request, &err))
 			err_wrap(&err, "cannot lock the services");
 	}

@@ -4,7 +4,7 @@
 
 #include "base/text.h"
 #include "cli/cli.h"
-#include "command/exchanged.h"
+#include "command/spool.h"
 
 static const struct cli_spec spec = {
 	.name = "receiveFile",
@@ -20,7 +20,7 @@ static const struct cli_spec spec = {
 int
 main(int argc, char **argv)
 {
-	struct exchanged file = {.path = ""};
+	struct spool_file file = {.path = ""};
 	struct err err = ERR_INIT;
 	const char *suffix;
 	struct cli cli;
@@ -29,9 +29,9 @@ main(int argc, char **argv)
 	cli_start(&cli, &spec, argc, argv);
 	suffix = cli.n_args == 3 ? cli.args[2] : "";
 	if (text_number("the size", cli.args[1], 0, __LONG_LONG_MAX__, &size, &err) ||
-	    (cli.drop	? exchanged_drop(cli.args[0], suffix, &err)
-	     : cli.have ? exchanged_find(&file, cli.args[0], suffix, size, &err)
-			: exchanged_receive(&file, cli.args[0], suffix, size, 0, &err)))
+	    (cli.drop	? spool_drop(cli.args[0], suffix, &err)
+	     : cli.have ? spool_find(&file, cli.args[0], suffix, size, &err)
+			: spool_receive(&file, cli.args[0], suffix, size, 0, &err)))
 		err_wrap(&err, "cannot take a file");
 	else if (cli.have)
 		printf("%lld%s%s\n", file.have, file.is_whole ? " " : "",

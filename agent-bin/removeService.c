@@ -24,7 +24,7 @@ main(int argc, char **argv)
 					  .keep_data = cli.keep_data,
 					  .purge = cli.purge,
 					  .force = cli.force,
-					  .claim = CLI_CLAIM(&cli)};
+					  .lock = CLI_LOCK_REQUEST(&cli)};
 	if (consent_given(&cli, &err) || remove_service(&request, &CLI_HOOK(&cli), &err))
 		err_wrap(&err, "cannot remove service '%s'", cli.args[0]);
 	return cli_finish(&cli, &err);

@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "cli/cli.h"
-#include "command/exchanged.h"
+#include "command/spool.h"
 
 static const struct cli_spec spec = {
 	.name = "sendFile",
@@ -18,13 +18,12 @@ static const struct cli_spec spec = {
 int
 main(int argc, char **argv)
 {
-	struct exchanged file = {.path = ""};
+	struct spool_file file = {.path = ""};
 	struct err err = ERR_INIT;
 	struct cli cli;
 
 	cli_start(&cli, &spec, argc, argv);
-	if (cli.where ? exchanged_place(&file, cli.args[0], &err)
-		      : exchanged_send(cli.args[0], 1, &err))
+	if (cli.where ? spool_place(&file, cli.args[0], &err) : spool_send(cli.args[0], 1, &err))
 		err_wrap(&err, "cannot send '%s'", cli.args[0]);
 	else if (cli.where)
 		puts(file.path);

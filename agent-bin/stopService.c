@@ -21,7 +21,7 @@ main(int argc, char **argv)
 	struct cli cli;
 
 	cli_start(&cli, &spec, argc, argv);
-	if (hook_open(&svc, cli.args[0], &CLI_CLAIM(&cli), &err) ||
+	if (hook_open(&svc, cli.args[0], &CLI_LOCK_REQUEST(&cli), &err) ||
 	    hook_run(&svc, &HOOK_STOP, (const char *const[]){svc.id, NULL}, &CLI_HOOK(&cli),
 		     &outcome, &err))
 		err_wrap(&err, "cannot stop service '%s'", cli.args[0]);

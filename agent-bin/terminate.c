@@ -21,7 +21,7 @@ main(int argc, char **argv)
 
 	cli_start(&cli, &spec, argc, argv);
 	if (override_before(spec.name, cli.args, 0, &done, &err) ||
-	    every_run(&HOOK_STOP, &CLI_CLAIM(&cli), &CLI_HOOK(&cli), &every, &err))
+	    every_run(&HOOK_STOP, &CLI_LOCK_REQUEST(&cli), &CLI_HOOK(&cli), &every, &err))
 		err_wrap(&err, "cannot stop the services");
 	return cli_finish(&cli, &err);
 }

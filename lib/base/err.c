@@ -9,14 +9,6 @@
 /* Bytes of one context, of a message of 512. */
 #define CONTEXT_MAX 200
 
-static const int statuses[] = {
-	[ERR_NONE] = 0,	       [ERR_USAGE] = 1,	       [ERR_COUNT] = 3,	    [ERR_HOOK_MISSING] = 10,
-	[ERR_IMAGE] = 20,      [ERR_PROXY] = 21,       [ERR_UNSAFE] = 65,   [ERR_NO_SERVICE] = 66,
-	[ERR_NO_ACCOUNT] = 67, [ERR_UNAVAILABLE] = 69, [ERR_INTERNAL] = 70, [ERR_SYSTEM] = 71,
-	[ERR_IO] = 74,	       [ERR_BUSY] = 75,	       [ERR_CUT] = 76,	    [ERR_REFUSED] = 77,
-	[ERR_LACKING] = 78,    [ERR_TIMEOUT] = 124,    [ERR_STATUS] = 70,
-};
-
 static void
 make_printable(char *s)
 {
@@ -139,5 +131,5 @@ err_refuse(struct err *e, const char *rule, const char *entry, size_t len, uint6
 int
 err_status(const struct err *e)
 {
-	return e->kind == ERR_STATUS ? e->status : statuses[e->kind];
+	return e->kind == ERR_STATUS ? e->status : (int)e->kind;
 }

@@ -7,27 +7,27 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Each kind is one exit status; enstratus-agent(7) lists them. */
+/* Each kind is the exit status that it ends with; enstratus-agent(7) lists them. */
 enum err_kind {
-	ERR_NONE,
-	ERR_USAGE,	  /* 1: wrong arguments or options */
-	ERR_COUNT,	  /* 3: configureService, wrong number of arguments */
-	ERR_HOOK_MISSING, /* 10: a required hook is absent or not executable */
-	ERR_IMAGE,	  /* 20: image missing or unreadable; a step of a proxy failed */
-	ERR_PROXY,	  /* 21: the proxy's program failed or does not exist */
-	ERR_UNSAFE,	  /* 65: input malformed, unsafe or over a limit */
-	ERR_NO_SERVICE,	  /* 66 */
-	ERR_NO_ACCOUNT,	  /* 67 */
-	ERR_UNAVAILABLE,  /* 69: a prerequisite is missing */
-	ERR_INTERNAL,	  /* 70: our own fault */
-	ERR_SYSTEM,	  /* 71: the operating system refused */
-	ERR_IO,		  /* 74: I/O error, disk full, read-only */
-	ERR_BUSY,	  /* 75: locked by another run */
-	ERR_CUT,	  /* 76: input cut off, or a stale generation */
-	ERR_REFUSED,	  /* 77: permission or policy */
-	ERR_LACKING,	  /* 78: the configuration lacks a required key */
-	ERR_TIMEOUT,	  /* 124: the hook ran past its time */
-	ERR_STATUS,	  /* a hook's own status, or 128 + a signal; see err_status */
+	ERR_NONE = 0,
+	ERR_USAGE = 1,	       /* wrong arguments or options */
+	ERR_COUNT = 3,	       /* configureService, wrong number of arguments */
+	ERR_HOOK_MISSING = 10, /* a required hook is absent or not executable */
+	ERR_IMAGE = 20,	       /* image missing or unreadable; a step of a proxy failed */
+	ERR_PROXY = 21,	       /* the proxy's program failed or does not exist */
+	ERR_UNSAFE = 65,       /* input malformed, unsafe or over a limit */
+	ERR_NO_SERVICE = 66,
+	ERR_NO_ACCOUNT = 67,
+	ERR_UNAVAILABLE = 69, /* a prerequisite is missing */
+	ERR_INTERNAL = 70,    /* our own fault */
+	ERR_SYSTEM = 71,      /* the operating system refused */
+	ERR_IO = 74,	      /* I/O error, disk full, read-only */
+	ERR_BUSY = 75,	      /* locked by another run */
+	ERR_CUT = 76,	      /* input cut off, or a stale generation */
+	ERR_REFUSED = 77,     /* permission or policy */
+	ERR_LACKING = 78,     /* the configuration lacks a required key */
+	ERR_TIMEOUT = 124,    /* the hook ran past its time */
+	ERR_STATUS = 256, /* no exit status: the hook's own, or 128 + a signal, is in err.status */
 };
 
 /* Lives in main; empty while nothing has failed. */
@@ -69,7 +69,7 @@ int err_wrap(struct err *e, const char *fmt, ...) __attribute__((format(printf, 
  */
 int err_refuse(struct err *e, const char *rule, const char *entry, size_t len, uint64_t limit);
 
-/* err_status - the exit status of an error; 0 when there is none.  Source: enstratus-agent(7). */
+/* err_status - the exit status of an error; 0 when there is none. */
 int err_status(const struct err *e);
 
 #endif

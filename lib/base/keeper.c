@@ -127,7 +127,7 @@ state_ended(struct watch *w)
 
 /* The agent says that all is to end, or is gone. */
 static void
-hear(struct watch *w)
+read_agent(struct watch *w)
 {
 	char byte;
 	ssize_t n = kernel_read(w->fd, &byte, 1);
@@ -152,7 +152,7 @@ watch_program(struct watch *w)
 		while (kernel_read(w->signal_fd, &info, sizeof info) > 0)
 			;
 		if (polls[0].revents)
-			hear(w);
+			read_agent(w);
 		reap(w);
 		if (w->state == KILLING)
 			kill_all(w);
@@ -177,7 +177,7 @@ become_reader(int fd, const struct keeper_reader *reader)
 			execve(reader->path, reader->argv, reader->envp);
 		execve("/bin/cat", cat, none);
 	}
-	_exit(71);
+	_exit(ERR_SYSTEM);
 }
 
 static void __attribute__((noinline)) start_reader(int fd, const struct keeper_reader *reader)
@@ -197,7 +197,7 @@ is_open(int fd)
 
 /* Once the agent has let go: what was left behind and holds the output goes on to be read. */
 static void
-hand_on(const struct keeping *k)
+start_readers(const struct keeping *k)
 {
 	for (int i = 0; i < 2; i++)
 		if (is_open(k->options.output_fds[i]))
@@ -228,7 +228,7 @@ wait_for_agent(int fd)
 
 /* False when there is nobody to be told. */
 static bool
-tell(int fd, const void *data, size_t len)
+send_to_agent(int fd, const void *data, size_t len)
 {
 	/* A socket's other end is gone for good with SIGPIPE, which is blocked. */
 	return kernel_call(SYS_write, fd, (long)data, (long)len, 0, 0, 0) == (long)len;
@@ -259,7 +259,7 @@ start(struct keeping *k, struct watch *w)
 	w->program = result.program;
 	if (k->options.timeout_ms)
 		w->ends_ms = clock_ms() + k->options.timeout_ms;
-	if (!tell(k->fd, &result, sizeof result))
+	if (!send_to_agent(k->fd, &result, sizeof result))
 		kill_all(w);
 	if (result.error)
 		_exit(1);
@@ -278,10 +278,10 @@ keep(void *arg)
 	watch_program(&w);
 	leaves_writer = k->options.reader &&
 			(is_open(k->options.output_fds[0]) || is_open(k->options.output_fds[1]));
-	if (tell(k->fd, &w.end, sizeof w.end) && leaves_writer)
+	if (send_to_agent(k->fd, &w.end, sizeof w.end) && leaves_writer)
 		wait_for_agent(k->fd);
 	if (leaves_writer)
-		hand_on(k);
+		start_readers(k);
 	_exit(0);
 }
 

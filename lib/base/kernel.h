@@ -13,7 +13,7 @@
  * and the allocator too, so it can use nothing of libc that touches either.
  *
  * KERNEL_CAN_SHARE is 0 where there are no such calls for this kind of processor, and where an
- * instrumented program keeps books of its own in memory.
+ * instrumented program keeps records of its own in memory.
  */
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)

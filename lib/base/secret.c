@@ -15,22 +15,22 @@ secret_reserve(struct secret *s, size_t capacity, struct err *e)
 {
 	unsigned char *data;
 
-	if (capacity <= s->capacity)
+	if (capacity <= s->own_capacity)
 		return 0;
 	if (crypto_guarded_new(&data, capacity, e))
 		return -1;
 	if (s->len)
-		memcpy(data, s->data, s->len);
-	crypto_guarded_free(s->data);
-	s->data = data;
-	s->capacity = capacity;
+		memcpy(data, s->own_data, s->len);
+	crypto_guarded_free(s->own_data);
+	s->own_data = data;
+	s->own_capacity = capacity;
 	return 0;
 }
 
-static int
-make_room(struct secret *s, size_t more, struct err *e)
+int
+secret_room(struct secret *s, size_t more, struct err *e)
 {
-	size_t capacity = s->capacity ? s->capacity : 4096;
+	size_t capacity = s->own_capacity ? s->own_capacity : 4096;
 
 	if (more > (size_t)-1 / 4 - s->len) {
 		errno = ENOMEM;
@@ -41,13 +41,19 @@ make_room(struct secret *s, size_t more, struct err *e)
 	return secret_reserve(s, capacity, e);
 }
 
+size_t
+secret_spare(const struct secret *s)
+{
+	return s->own_capacity - s->len;
+}
+
 int
 secret_append(struct secret *s, const void *data, size_t len, struct err *e)
 {
-	if (make_room(s, len, e))
+	if (secret_room(s, len, e))
 		return -1;
 	if (len)
-		memcpy(s->data + s->len, data, len);
+		memcpy(s->own_data + s->len, data, len);
 	s->len += len;
 	return 0;
 }
@@ -58,9 +64,9 @@ secret_read(struct secret *s, int fd, size_t limit, const char *what, struct err
 	for (;;) {
 		ssize_t n;
 
-		if (make_room(s, 1, e))
+		if (secret_room(s, 1, e))
 			return -1;
-		n = fd_read(fd, s->data + s->len, s->capacity - s->len);
+		n = fd_read(fd, s->own_data + s->len, s->own_capacity - s->len);
 		if (n < 0)
 			return err_sys(e, "cannot read %s", what);
 		if (n == 0)
@@ -71,21 +77,15 @@ secret_read(struct secret *s, int fd, size_t limit, const char *what, struct err
 	}
 }
 
-const char *
-secret_reveal(const struct secret *s)
-{
-	return (const char *)s->data;
-}
-
 void
 secret_sha256(const struct secret *s, size_t len, char hex[static SECRET_SHA256_HEX])
 {
-	crypto_sha256(s->data, len, hex);
+	crypto_sha256(s->own_data, len, hex);
 }
 
 void
 secret_free(struct secret *s)
 {
-	crypto_guarded_free(s->data);
+	crypto_guarded_free(s->own_data);
 	*s = SECRET_INIT;
 }

@@ -71,12 +71,12 @@ run_child(const struct spawn_program *p, struct child *child)
 	    fd_close_range(3 + (unsigned)p->n_handed, ~0U) ||
 	    (p->identity && take_identity(p->identity))) {
 		child->error = errno;
-		_exit(71);
+		_exit(ERR_SYSTEM);
 	}
 	/* Nobody holds the time limit for a program whose keeper is gone. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	if (getppid() != child->parent)
-		_exit(71);
+		_exit(ERR_SYSTEM);
 	sigemptyset(&empty);
 	sigprocmask(SIG_SETMASK, &empty, NULL);
 	execve(p->path, p->argv, p->envp);

@@ -83,7 +83,7 @@ open_for_wiping(int dir_fd, const char *name, struct stat *st, struct err *e)
 }
 
 int
-wipe_at(int dir_fd, const char *name, const struct wipe_judge *judge, struct err *e)
+wipe_at(int dir_fd, const char *name, const struct wipe_filter *judge, struct err *e)
 {
 	struct stat st;
 	int fd = -1, result = 0;
@@ -165,7 +165,7 @@ wipe_held(int fd, struct err *e)
 }
 
 int
-wipe_tree_at(int dir_fd, const char *name, const struct wipe_judge *judge, struct err *e)
+wipe_tree_at(int dir_fd, const char *name, const struct wipe_filter *judge, struct err *e)
 {
 	int fd = openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), result = 0;
 	struct err ignored = ERR_INIT;

@@ -21,7 +21,7 @@ int wipe_fd(int fd, struct err *e) __attribute__((warn_unused_result));
  * A file of several names may be somebody's: its bytes are destroyed only when is_ours says so of
  * the open file, else just the one name goes.
  */
-struct wipe_judge {
+struct wipe_filter {
 	bool (*is_ours)(void *arg, const char *name, int fd);
 	void *arg;
 };
@@ -34,7 +34,7 @@ struct wipe_judge {
  * A missing name is fine.  A symbolic link, FIFO or socket is unlinked, never followed.
  * Fails:   ERR_UNSAFE for a directory or a device, which are left alone.
  */
-int wipe_at(int dir_fd, const char *name, const struct wipe_judge *judge, struct err *e)
+int wipe_at(int dir_fd, const char *name, const struct wipe_filter *judge, struct err *e)
 	__attribute__((warn_unused_result));
 
 /*
@@ -52,7 +52,7 @@ int wipe_held(int fd, struct err *e) __attribute__((warn_unused_result));
  *
  * Goes on past what cannot be wiped and then fails with the first such.
  */
-int wipe_tree_at(int dir_fd, const char *name, const struct wipe_judge *judge, struct err *e)
+int wipe_tree_at(int dir_fd, const char *name, const struct wipe_filter *judge, struct err *e)
 	__attribute__((warn_unused_result));
 
 #endif

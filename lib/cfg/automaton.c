@@ -12,7 +12,7 @@
 static struct automaton_node *
 nodes_of(struct automaton *a)
 {
-	return (struct automaton_node *)(void *)a->nodes.data;
+	return (struct automaton_node *)(void *)secret_edit(&a->nodes);
 }
 
 static int

@@ -61,7 +61,7 @@ void automaton_free(struct automaton *a);
 static inline const struct automaton_node *
 automaton_nodes(const struct automaton *a)
 {
-	return (const struct automaton_node *)(const void *)a->nodes.data;
+	return (const struct automaton_node *)(const void *)secret_reveal(&a->nodes);
 }
 
 static inline uint32_t

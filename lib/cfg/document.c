@@ -69,7 +69,7 @@ strip_byte_order_mark(struct secret *text)
 	size_t n = text_byte_order_mark(secret_reveal(text), text->len);
 
 	if (n)
-		memmove(text->data, text->data + n, text->len -= n);
+		memmove(secret_edit(text), secret_edit(text) + n, text->len -= n);
 }
 
 static void
@@ -78,8 +78,8 @@ strip_carriage_returns(struct secret *text)
 	size_t out = 0;
 
 	for (size_t i = 0; i < text->len; i++)
-		if (text->data[i] != '\r')
-			text->data[out++] = text->data[i];
+		if (secret_edit(text)[i] != '\r')
+			secret_edit(text)[out++] = secret_edit(text)[i];
 	text->len = out;
 }
 

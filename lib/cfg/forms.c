@@ -262,7 +262,7 @@ struct maker {
 static int
 hand_on(const struct maker *m, size_t len, struct err *e)
 {
-	if (len < FORMS_MIN || (len == m->len && memcmp(m->form->data, m->value, len) == 0))
+	if (len < FORMS_MIN || (len == m->len && memcmp(secret_edit(m->form), m->value, len) == 0))
 		return 0;
 	return m->fn(m->arg, secret_reveal(m->form), len, e);
 }
@@ -271,7 +271,7 @@ static int
 escape_all(const struct maker *m, escape_fn *escape, unsigned variant, struct err *e)
 {
 	struct place p = {.value = (const unsigned char *)m->value, .len = m->len};
-	char *to = (char *)m->form->data;
+	char *to = (char *)secret_edit(m->form);
 	size_t n = 0;
 
 	while (p.at < p.len)
@@ -298,7 +298,7 @@ base64(const struct maker *m, const char *last_two, size_t before, struct err *e
 {
 	static const char alphabet[] =
 		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-	char *to = (char *)m->form->data;
+	char *to = (char *)secret_edit(m->form);
 	size_t n = 0, bit = before * 8 % 6 ? 6 - before * 8 % 6 : 0;
 
 	for (; bit < m->len * 8; bit += 6) {
@@ -353,18 +353,17 @@ forms_quote(enum forms_language language, const char *value, size_t len, struct 
 		[FORMS_XML] = {xml, XML_VARIANT, ""},
 	};
 	struct place p = {.value = (const unsigned char *)value, .len = len};
-	size_t most = out->len + len * GROWTH + 2;
 	const char *quote;
 
 	if (language == FORMS_PLAIN)
 		return secret_append(out, value, len, e);
-	if (most > out->capacity && secret_reserve(out, most * 2, e))
+	if (secret_room(out, len * GROWTH + 2, e))
 		return -1;
 	quote = ways[language].quote;
-	out->len += put((char *)out->data + out->len, quote);
+	out->len += put((char *)secret_edit(out) + out->len, quote);
 	while (p.at < p.len)
-		out->len += ways[language].escape((char *)out->data + out->len, &p,
+		out->len += ways[language].escape((char *)secret_edit(out) + out->len, &p,
 						  ways[language].variant);
-	out->len += put((char *)out->data + out->len, quote);
+	out->len += put((char *)secret_edit(out) + out->len, quote);
 	return 0;
 }

@@ -178,9 +178,9 @@ make_room(struct mask_stream *s, size_t len)
 {
 	size_t n = n_held(s);
 
-	if (s->held.capacity - s->held.len >= len)
+	if (secret_spare(&s->held) >= len)
 		return;
-	memmove(s->held.data, s->held.data + s->head, n);
+	memmove(secret_edit(&s->held), secret_edit(&s->held) + s->head, n);
 	s->n_moved += n;
 	s->held.len = n;
 	s->head = 0;
@@ -189,7 +189,7 @@ make_room(struct mask_stream *s, size_t len)
 static void
 hold(struct mask_stream *s, const char *data, size_t len)
 {
-	memcpy(s->held.data + s->held.len, data, len);
+	memcpy(secret_edit(&s->held) + s->held.len, data, len);
 	s->held.len += len;
 }
 

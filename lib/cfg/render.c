@@ -167,7 +167,8 @@ is_alone(const struct render *r, const char *start, const char **after)
 static void
 drop_indent(struct secret *out)
 {
-	while (out->len && (out->data[out->len - 1] == ' ' || out->data[out->len - 1] == '\t'))
+	while (out->len &&
+	       (secret_edit(out)[out->len - 1] == ' ' || secret_edit(out)[out->len - 1] == '\t'))
 		out->len--;
 }
 

@@ -264,11 +264,12 @@ sealed_open(const struct sealed *s, const unsigned char secret[static CRYPTO_KEY
 	if (secret_reserve(&plain, len, e))
 		goto out;
 	crypto_blake2b(s->text, s->header_len, digest);
-	if (!crypto_unseal(plain.data, box, len + CRYPTO_SEAL_BYTES, secret) ||
-	    memcmp(plain.data, digest, sizeof digest) != 0)
+	if (!crypto_unseal(secret_edit(&plain), box, len + CRYPTO_SEAL_BYTES, secret) ||
+	    memcmp(secret_edit(&plain), digest, sizeof digest) != 0)
 		err_set(e, ERR_UNSAFE, "it was changed after it was sealed, or for another key");
 	else
-		result = secret_append(text, plain.data + sizeof digest, len - sizeof digest, e);
+		result = secret_append(text, secret_edit(&plain) + sizeof digest,
+				       len - sizeof digest, e);
 out:
 	secret_free(&plain);
 	free(box);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* cli - the front desk: a clean start, and the last line of every main. */
+/* cli - how every program starts, and how it ends: its error line and its exit status. */
 #include "cli/cli.h"
 
 #include <fcntl.h>

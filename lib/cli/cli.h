@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* cli - the front desk: a clean start, and the last line of every main. */
+/* cli - how every program starts, and how it ends: its error line and its exit status. */
 #ifndef CLI_CLI_H
 #define CLI_CLI_H
 
@@ -8,11 +8,11 @@
 #include "cli/options.h"
 
 /* What the options say to service_lock, hook_run and fetch; cli is a pointer. */
-#define CLI_CLAIM(cli)                                           \
-	((struct service_claim){.command = (cli)->spec->name,    \
-				.wait_ms = (cli)->wait_s * 1000, \
-				.generation = (cli)->generation, \
-				.run_id = (cli)->run})
+#define CLI_LOCK_REQUEST(cli)                                           \
+	((struct service_lock_request){.command = (cli)->spec->name,    \
+				       .wait_ms = (cli)->wait_s * 1000, \
+				       .generation = (cli)->generation, \
+				       .run_id = (cli)->run})
 #define CLI_HOOK(cli)                                         \
 	((struct hook_options){.timeout_s = (cli)->timeout_s, \
 			       .abort_on_hangup = (cli)->abort_on_hangup})
@@ -32,7 +32,7 @@
  *
  * Descriptors 0-2 are open after it and no others but handed ones, umask is 077, SIGPIPE and SIGHUP
  * are ignored, core dumps are off, the log is open.  Ends the process for --help, --version and
- * wrong usage: the front desk alone may do that.
+ * wrong usage; nothing else in the library does that.
  */
 void cli_start(struct cli *cli, const struct cli_spec *spec, int argc, char **argv);
 

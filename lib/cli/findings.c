@@ -54,14 +54,14 @@ findings_answer(struct cli *cli, struct err *e)
 
 	/* The status is known only afterwards: it is written when the document is. */
 	json_open(&f.json, "findings", '[');
-	if (service_open(&svc, cli->args[0], e) || service_lock(&svc, &CLI_CLAIM(cli), e) ||
+	if (service_open(&svc, cli->args[0], e) || service_lock(&svc, &CLI_LOCK_REQUEST(cli), e) ||
 	    stage_recover(&svc, e) || verify_service(&svc, take, &f, digest, &n_checked, e))
 		goto out;
 	json_close(&f.json, ']');
 	if (cli->json) {
 		struct json answer;
 
-		cli_json(cli, &answer, f.n ? 65 : 0);
+		cli_json(cli, &answer, f.n ? ERR_UNSAFE : 0);
 		json_text(&answer, "service", svc.id);
 		json_text(&answer, "digest", digest);
 		json_number(&answer, "checked", (long long)n_checked);

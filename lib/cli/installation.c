@@ -18,7 +18,7 @@ installation_request(const struct cli *cli)
 					.dry_run = cli->dry_run,
 					.replace = cli->replace,
 					.prune = cli->prune,
-					.claim = CLI_CLAIM(cli)};
+					.lock = CLI_LOCK_REQUEST(cli)};
 }
 
 static void

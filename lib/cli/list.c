@@ -12,24 +12,24 @@
 #include "cli/runs.h"
 #include "cli/table.h"
 #include "command/checks.h"
-#include "service/books.h"
 #include "service/brief.h"
 #include "service/listing.h"
+#include "service/metadata.h"
 #include "service/token.h"
 
-/* The ids of the services and those that only the books have, each in name order. */
+/* The ids of the services and those that only the metadata has, each in name order. */
 struct list {
 	struct cli *cli;
-	char **services, **books;
-	size_t n_services, n_books;
-	int books_fd;
+	char **services, **known;
+	size_t n_services, n_known;
+	int meta_root_fd;
 	/* What --check asks of those services, and what they said; NULL without it. */
 	char **asked;
 	struct check *checks;
 	size_t n_asked;
 };
 
-#define LIST_INIT ((struct list){.books_fd = -1})
+#define LIST_INIT ((struct list){.meta_root_fd = -1})
 
 /* One service, in a line of the list. */
 struct row {
@@ -40,12 +40,12 @@ struct row {
 
 /* What the state of a service is that has no directory; NULL for none. */
 static const char *
-absent_state(int books_fd, const char *id)
+absent_state(int meta_root_fd, const char *id)
 {
 	struct err ignored = ERR_INIT;
 	struct state state;
 	const char *word = NULL;
-	int fd = openat(books_fd, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int fd = openat(meta_root_fd, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 	if (fd >= 0 && !state_load(&state, fd, &ignored)) {
 		if (state.committing[0])
@@ -59,13 +59,13 @@ absent_state(int books_fd, const char *id)
 
 /* Fills in a row from what is installed; false when there is nothing to tell. */
 static bool
-look(int books_fd, const char *id, bool is_installed, struct row *row)
+look(int meta_root_fd, const char *id, bool is_installed, struct row *row)
 {
 	*row = (struct row){.id = id};
-	if (!is_installed && !(row->state = absent_state(books_fd, id)))
+	if (!is_installed && !(row->state = absent_state(meta_root_fd, id)))
 		return false;
-	if (books_fd >= 0)
-		brief_read(books_fd, id, &row->brief);
+	if (meta_root_fd >= 0)
+		brief_read(meta_root_fd, id, &row->brief);
 	/* Of one that was removed only the data is there. */
 	if (is_installed)
 		row->state = row->brief.is_removed   ? "removed-but-staged"
@@ -173,9 +173,9 @@ width_of(const struct list *l)
 	for (size_t i = 0; i < l->n_services; i++)
 		if (strlen(l->services[i]) > width)
 			width = strlen(l->services[i]);
-	for (size_t i = 0; i < l->n_books; i++)
-		if (strlen(l->books[i]) > width)
-			width = strlen(l->books[i]);
+	for (size_t i = 0; i < l->n_known; i++)
+		if (strlen(l->known[i]) > width)
+			width = strlen(l->known[i]);
 	return (int)width;
 }
 
@@ -189,11 +189,11 @@ answer_list(const struct list *l, struct json *json)
 
 	if (!json && width)
 		print_head(width);
-	while (i < l->n_services || j < l->n_books) {
+	while (i < l->n_services || j < l->n_known) {
 		int order = i == l->n_services ? 1
-			    : j == l->n_books  ? -1
-					       : strcmp(l->services[i], l->books[j]);
-		bool known = look(l->books_fd, order <= 0 ? l->services[i] : l->books[j],
+			    : j == l->n_known  ? -1
+					       : strcmp(l->services[i], l->known[j]);
+		bool known = look(l->meta_root_fd, order <= 0 ? l->services[i] : l->known[j],
 				  order <= 0, &row);
 
 		i += order <= 0;
@@ -221,9 +221,9 @@ take_check(void *arg, size_t i, const struct check *check)
 static int
 ask(struct list *l, struct err *e)
 {
-	const struct service_claim claim = CLI_CLAIM(l->cli);
+	const struct service_lock_request lock = CLI_LOCK_REQUEST(l->cli);
 	struct hook_options options = CLI_HOOK(l->cli);
-	const struct checks_request request = {&claim, &options, take_check, l};
+	const struct checks_request request = {&lock, &options, take_check, l};
 	struct row row;
 
 	/* As in checkService: what is in the list is not shown by the hooks as well. */
@@ -233,7 +233,7 @@ ask(struct list *l, struct err *e)
 	if (!l->asked || !l->checks)
 		return err_sys(e, "cannot get memory");
 	for (size_t i = 0; i < l->n_services; i++)
-		if (look(l->books_fd, l->services[i], true, &row) && !row.brief.is_removed) {
+		if (look(l->meta_root_fd, l->services[i], true, &row) && !row.brief.is_removed) {
 			/* Unless it is removed meanwhile and so never answers. */
 			snprintf(l->checks[l->n_asked].state, CHECK_STATE_MAX, "not-installed");
 			l->asked[l->n_asked++] = l->services[i];
@@ -260,20 +260,21 @@ keep_one(char **ids, size_t *n, const char *id)
 static int
 read_ids(struct list *l, const char *id, struct err *e)
 {
-	struct paths paths, books;
+	struct paths paths, metadata;
 
 	if ((id && text_check_id("service id", id, TEXT_SERVICE_ID_MAX, e)) ||
 	    paths_load(&paths, e) || listing_read(&paths, &l->services, &l->n_services, e))
 		return -1;
-	books = paths;
-	snprintf(books.services, sizeof books.services, "%.*s/" BOOKS_DIRECTORY,
-		 (int)sizeof books.services - (int)sizeof BOOKS_DIRECTORY - 1, paths.services);
-	l->books_fd = open(books.services, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (l->books_fd >= 0 && listing_read(&books, &l->books, &l->n_books, e))
+	metadata = paths;
+	snprintf(metadata.services, sizeof metadata.services, "%.*s/" METADATA_DIRECTORY,
+		 (int)sizeof metadata.services - (int)sizeof METADATA_DIRECTORY - 1,
+		 paths.services);
+	l->meta_root_fd = open(metadata.services, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (l->meta_root_fd >= 0 && listing_read(&metadata, &l->known, &l->n_known, e))
 		return -1;
 	if (id) {
 		keep_one(l->services, &l->n_services, id);
-		keep_one(l->books, &l->n_books, id);
+		keep_one(l->known, &l->n_known, id);
 	}
 	return 0;
 }
@@ -308,7 +309,7 @@ list_answer(struct cli *cli, struct err *e)
 	free(l.asked);
 	free(l.checks);
 	listing_free(l.services, l.n_services);
-	listing_free(l.books, l.n_books);
-	fd_close(&l.books_fd);
+	listing_free(l.known, l.n_known);
+	fd_close(&l.meta_root_fd);
 	return result;
 }

@@ -129,8 +129,8 @@ put_variable(void *arg, const struct document_item *item, struct err *e)
 	if (secret_append(&q->answer, item->name, item->name_len, e))
 		return -1;
 	for (size_t i = start; i < q->answer.len; i++)
-		if (q->answer.data[i] >= 0x80 || !isalnum(q->answer.data[i]))
-			q->answer.data[i] = '_';
+		if (secret_edit(&q->answer)[i] >= 0x80 || !isalnum(secret_edit(&q->answer)[i]))
+			secret_edit(&q->answer)[i] = '_';
 	return put_text(q, "=", e) ||
 			       forms_quote(FORMS_SHELL, item->value, item->value_len, &q->answer,
 					   e) ||
@@ -238,8 +238,8 @@ questions_answer(const struct cli *cli, struct err *e)
 
 	if (verb && !document_read_path(&q.document, cli->config ? cli->config : CONFIG, e) &&
 	    !verb->act(&q, e))
-		result = fd_write_all(STDOUT_FILENO, q.answer.data, q.answer.len, "standard output",
-				      e);
+		result = fd_write_all(STDOUT_FILENO, secret_reveal(&q.answer), q.answer.len,
+				      "standard output", e);
 	secret_free(&q.answer);
 	document_free(&q.document);
 	return result;

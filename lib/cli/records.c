@@ -14,8 +14,8 @@
 #include "base/fd.h"
 #include "cli/runs.h"
 #include "cli/table.h"
-#include "service/books.h"
 #include "service/history.h"
+#include "service/metadata.h"
 #include "service/token.h"
 
 #define ROUND_MS 100 /* between two looks of --wait */
@@ -83,7 +83,7 @@ tell(void *arg, const struct history_run *run, struct err *e)
 	return 0;
 }
 
-/* The book of a service, be the service there or not. */
+/* The metadata directory of a service, be the service there or not. */
 static int
 open_book(const char *id, struct err *e)
 {
@@ -93,7 +93,7 @@ open_book(const char *id, struct err *e)
 
 	if (text_check_id("service id", id, TEXT_SERVICE_ID_MAX, e) || paths_load(&paths, e))
 		return -1;
-	snprintf(path, sizeof path, "%s/" BOOKS_DIRECTORY "/%s", paths.services, id);
+	snprintf(path, sizeof path, "%s/" METADATA_DIRECTORY "/%s", paths.services, id);
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 && errno == ENOENT)
 		return err_set(e, ERR_NO_SERVICE, "the agent knows nothing of a service '%s'", id);
@@ -102,13 +102,13 @@ open_book(const char *id, struct err *e)
 
 /* Until the run that is asked for has ended, or as long as --wait says. */
 static int
-find_run(struct telling *t, const struct cli *cli, int book_fd, struct err *e)
+find_run(struct telling *t, const struct cli *cli, int meta_fd, struct err *e)
 {
 	long long ends_ms = clock_ms() + cli->wait_s * 1000LL;
 
 	for (;;) {
 		t->n = t->n_running = 0;
-		if (history_read(book_fd, count, t, e))
+		if (history_read(meta_fd, count, t, e))
 			return -1;
 		if (!t->n)
 			return err_set(e, ERR_NO_SERVICE,
@@ -122,7 +122,7 @@ find_run(struct telling *t, const struct cli *cli, int book_fd, struct err *e)
 }
 
 static int
-tell_json(const struct telling *t, struct cli *cli, int book_fd, struct err *e)
+tell_json(const struct telling *t, struct cli *cli, int meta_fd, struct err *e)
 {
 	struct telling own = *t;
 	struct json json;
@@ -132,7 +132,7 @@ tell_json(const struct telling *t, struct cli *cli, int book_fd, struct err *e)
 	json_text(&json, "service", cli->args[0]);
 	json_open(&json, "runs", '[');
 	own.json = &json;
-	result = history_read(book_fd, tell, &own, e);
+	result = history_read(meta_fd, tell, &own, e);
 	json_close(&json, ']');
 	if (!result)
 		return cli_answer_json(cli, &json, e);

@@ -167,7 +167,7 @@ seals_config(const struct cli *cli, struct err *e)
 	     !sealing_load_key(AT_FDCWD, cli->sign, KEYLINE_SIGNER_SECRET, &signer, e)) &&
 	    !document_read_path(&doc, cli->n_args > 1 ? cli->args[1] : NULL, e) &&
 	    !check_service_id(cli, &doc, e) &&
-	    !sealed_make(&s, host, cli->sign ? signer.data : NULL, &doc.text, &out, e))
+	    !sealed_make(&s, host, cli->sign ? secret_edit(&signer) : NULL, &doc.text, &out, e))
 		result = fd_write_all(STDOUT_FILENO, out.data, out.len, "standard output", e);
 	if (!result)
 		log_detail("sealed for key %s, sequence %lld", s.host, s.sequence);

@@ -84,15 +84,15 @@ count_others(const struct states *s)
 static int
 ask_once(struct states *s, bool is_last, struct err *e)
 {
-	const struct service_claim claim = CLI_CLAIM(s->cli);
-	const struct checks_request request = {&claim, &s->options, take, s};
+	const struct service_lock_request lock = CLI_LOCK_REQUEST(s->cli);
+	const struct checks_request request = {&lock, &s->options, take, s};
 	struct check check;
 	int result;
 
 	memset(s->is_there, 0, s->n * sizeof *s->is_there);
 	if (!s->cli->n_args)
 		return checks_run(&request, s->ids, s->n, e);
-	result = check_service(s->ids[0], &claim, &s->options, &check, e);
+	result = check_service(s->ids[0], &lock, &s->options, &check, e);
 	if (result && e->kind == ERR_BUSY && !is_last) {
 		*e = ERR_INIT;
 		result = 0;

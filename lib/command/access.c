@@ -14,7 +14,7 @@
 #include "base/directory.h"
 #include "base/fd.h"
 #include "host/account.h"
-#include "service/books.h"
+#include "service/metadata.h"
 
 /* The directory of all services is to be made, and only that: its parent has to be there. */
 static int
@@ -30,7 +30,7 @@ check_parent(const char *services, struct err *e)
 	return may ? 0 : -1;
 }
 
-/* What an installation changes in the books; each is made where it is missing. */
+/* What an installation changes in the metadata; each is made where it is missing. */
 static int
 check_books(const struct service *svc, struct err *e)
 {
@@ -38,22 +38,22 @@ check_books(const struct service *svc, struct err *e)
 	const char *const names[] = {"images", ".stage", svc->id, lock};
 	bool is_missing = false;
 
-	if (svc->books_fd < 0)
+	if (svc->meta_root_fd < 0)
 		return fd_may(svc->root_fd, ".", W_OK | X_OK)
 			       ? 0
-			       : err_sys(e,
-					 "cannot make the agent's directory '" BOOKS_DIRECTORY "'");
+			       : err_sys(e, "cannot make the agent's directory '" METADATA_DIRECTORY
+					    "'");
 	snprintf(lock, sizeof lock, "%s/" SERVICE_LOCK, svc->id);
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-		if (fd_may(svc->books_fd, names[i], W_OK))
+		if (fd_may(svc->meta_root_fd, names[i], W_OK))
 			continue;
 		if (errno != ENOENT)
-			return err_sys(e, "cannot write to '" BOOKS_DIRECTORY "/%s'", names[i]);
+			return err_sys(e, "cannot write to '" METADATA_DIRECTORY "/%s'", names[i]);
 		is_missing = true;
 	}
-	return !is_missing || fd_may(svc->books_fd, ".", W_OK | X_OK)
+	return !is_missing || fd_may(svc->meta_root_fd, ".", W_OK | X_OK)
 		       ? 0
-		       : err_sys(e, "cannot write to '" BOOKS_DIRECTORY "'");
+		       : err_sys(e, "cannot write to '" METADATA_DIRECTORY "'");
 }
 
 /* One that its owner may not write to is opened up, as service/overlay.c has it. */
@@ -104,7 +104,7 @@ is_sibling(const char *a, const char *b)
 	return len == (slash_b ? (size_t)(slash_b - b) : 0) && strncmp(a, b, len) == 0;
 }
 
-/* What ownership_settle sets the mode of, which only its owner may. */
+/* What ownership_apply sets the mode of, which only its owner may. */
 static int
 check_owned(int dir_fd, const char *directory, const char *name, struct err *e)
 {

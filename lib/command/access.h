@@ -12,8 +12,8 @@
 /*
  * access_check - refuse what the file systems' modes, owners and read-only mounts would.
  *
- * svc      its books were looked for (service_find_books); root_fd is -1 where the directory of all
- *          services is still to be made
+ * svc      service_find_metadata was called; root_fd is -1 where the directory of all services is
+ *          still to be made
  * replace  the whole tree is exchanged
  *
  * Nothing is written.  Of an update without root, what it would have to set the mode of has to be

@@ -82,8 +82,8 @@ static int
 open_kept(struct candidate *c, struct images *images, struct err *e)
 {
 	if (c->request->dry_run)
-		return service_find_books(c->svc, e) || images_look(images, c->svc, e) ? -1 : 0;
-	return service_books(c->svc, e) || images_open(images, c->svc, e) ? -1 : 0;
+		return service_find_metadata(c->svc, e) || images_look(images, c->svc, e) ? -1 : 0;
+	return service_open_metadata(c->svc, e) || images_open(images, c->svc, e) ? -1 : 0;
 }
 
 int
@@ -92,12 +92,12 @@ candidate_find_kept(struct candidate *c, struct err *e)
 	const char *digest = c->request->kept, *wanted;
 	struct images images = IMAGES_INIT;
 	struct state state = STATE_INIT;
-	int book_fd, result = -1;
+	int meta_fd, result = -1;
 
-	if ((digest && judge_digest(digest, e)) || service_find_books(c->svc, e))
+	if ((digest && judge_digest(digest, e)) || service_find_metadata(c->svc, e))
 		return -1;
-	book_fd = fd_open_beneath(c->svc->books_fd, c->svc->id, O_RDONLY | O_DIRECTORY, 0);
-	if (book_fd >= 0 && state_load(&state, book_fd, e))
+	meta_fd = fd_open_beneath(c->svc->meta_root_fd, c->svc->id, O_RDONLY | O_DIRECTORY, 0);
+	if (meta_fd >= 0 && state_load(&state, meta_fd, e))
 		goto out;
 	if (c->svc->dir_fd < 0 && !state.kept[0][0]) {
 		err_set(e, ERR_NO_SERVICE, "no such service: there is no '%s'", c->svc->path);
@@ -118,7 +118,7 @@ candidate_find_kept(struct candidate *c, struct err *e)
 	}
 out:
 	images_close(&images);
-	fd_close(&book_fd);
+	fd_close(&meta_fd);
 	return result;
 }
 
@@ -135,14 +135,14 @@ begin(struct candidate *c, struct service *svc, struct err *e)
 	int fd;
 
 	if (c->kept[0])
-		return intake_kept(&c->intake, c->kept, c->svc, e);
+		return import_kept(&c->import, c->kept, c->svc, e);
 	if (trust_is_url(request->image))
-		return intake_url(&c->intake, request->image, &options, svc, e);
+		return import_url(&c->import, request->image, &options, svc, e);
 	if (c->image_fd < 0 && open_image(request->image, &c->image_fd, e))
 		return -1;
 	fd = c->image_fd;
 	c->image_fd = -1;
-	return intake_file(&c->intake, fd, svc, e);
+	return import_file(&c->import, fd, svc, e);
 }
 
 static int
@@ -151,7 +151,7 @@ tell_kind(struct candidate *c, struct err *e)
 	char head[SOURCE_HEAD_MAX];
 	size_t got = 0;
 
-	return arrival_read(&c->intake.image, (struct arrival_range){0, sizeof head, sizeof head},
+	return arrival_read(&c->import.image, (struct arrival_range){0, sizeof head, sizeof head},
 			    head, &got, e) ||
 			       source_tell_kind(head, got, c->name, c->report->type, e)
 		       ? -1
@@ -163,14 +163,14 @@ candidate_verify(struct candidate *c, struct err *e)
 {
 	struct trust *trust = &c->trust;
 
-	if (intake_finish(&c->intake, e))
+	if (import_finish(&c->import, e))
 		return -1;
-	snprintf(c->report->digest, sizeof c->report->digest, "%s", c->intake.digest);
+	snprintf(c->report->digest, sizeof c->report->digest, "%s", c->import.digest);
 	/* A kept image is known by its digest. */
-	if (c->kept[0] && strncmp(c->kept, c->intake.digest, DIGEST_HEX - 1) != 0)
+	if (c->kept[0] && strncmp(c->kept, c->import.digest, DIGEST_HEX - 1) != 0)
 		return err_set(e, ERR_IO, "the kept image is damaged: its digest is %s",
-			       c->intake.digest);
-	if (!c->is_verified && trust_check(trust, c->intake.image.fd, c->intake.digest, e))
+			       c->import.digest);
+	if (!c->is_verified && trust_check(trust, c->import.image.fd, c->import.digest, e))
 		return -1;
 	c->is_verified = true;
 	if (trust->has_key)
@@ -198,7 +198,7 @@ candidate_judge(struct candidate *c, struct err *e)
 		return -1;
 	if (tell_kind(c, e))
 		return -1;
-	if (source_open(&c->source, &c->intake.image, &c->judge, e) || read_manifest(c, e))
+	if (source_open(&c->source, &c->import.image, &c->judge, e) || read_manifest(c, e))
 		return err_wrap(e, "image '%s'", c->name);
 	if (c->judge.has_configuration)
 		log_warning("the image's own %s is not installed: configureService delivers it",
@@ -243,12 +243,12 @@ candidate_begin(struct candidate *c, struct service *svc, struct err *e)
 		return -1;
 	if (!c->kept[0] || !c->request->image)
 		return 0;
-	if (intake_finish(&c->intake, e))
+	if (import_finish(&c->import, e))
 		return -1;
-	if (strcmp(c->trust.sha256, c->intake.digest) == 0)
+	if (strcmp(c->trust.sha256, c->import.digest) == 0)
 		return 0;
 	log_warning("the kept image %.12s is damaged, and is got anew", c->kept);
-	intake_close(&c->intake);
+	import_close(&c->import);
 	c->kept[0] = '\0';
 	return begin(c, svc, e);
 }

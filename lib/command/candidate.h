@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "command/intake.h"
+#include "command/import.h"
 #include "command/trust.h"
 #include "host/settings.h"
 #include "image/digest.h"
@@ -30,7 +30,7 @@ struct install_request {
 	bool dry_run; /* judge everything, write nothing */
 	bool replace; /* the tree is exchanged, not laid over */
 	bool prune;   /* of what it is laid over goes what the last image brought and it lacks */
-	struct service_claim claim;
+	struct service_lock_request lock;
 };
 
 /* Of an update, paths; see command/preview.h. */
@@ -58,11 +58,11 @@ struct candidate {
 	struct install_report *report;
 	struct service *svc;
 	struct trust trust;
-	struct intake intake;
+	struct import import;
 	struct source source;
 	struct judge judge;
 	struct manifest manifest;
-	int image_fd;			/* of a file, until the intake takes it */
+	int image_fd;			/* of a file, until import takes it */
 	char kept[IMAGES_NAME_MAX];	/* the file's name of a kept image */
 	char name[STATE_IMAGE_MAX + 1]; /* of the image, for messages and the state */
 	bool is_verified;		/* digest and signature hold */
@@ -70,7 +70,7 @@ struct candidate {
 
 #define CANDIDATE_INIT                                 \
 	((struct candidate){.trust = TRUST_INIT,       \
-			    .intake = INTAKE_INIT,     \
+			    .import = IMPORT_INIT,     \
 			    .source = SOURCE_INIT,     \
 			    .judge = JUDGE_INIT,       \
 			    .manifest = MANIFEST_INIT, \
@@ -94,7 +94,7 @@ int candidate_find_kept(struct candidate *c, struct err *e) __attribute__((warn_
  *
  * svc  NULL where nothing may be written
  *
- * Fails:   as intake_file, intake_url and intake_kept.
+ * Fails:   as import_file, import_url and import_kept.
  */
 int candidate_begin(struct candidate *c, struct service *svc, struct err *e)
 	__attribute__((warn_unused_result));
@@ -106,7 +106,7 @@ int candidate_begin(struct candidate *c, struct service *svc, struct err *e)
  * candidate_verify  - wait for all of the image: its digest and signature must be what is demanded.
  *
  * Fails:   ERR_UNSAFE for what it holds; ERR_REFUSED for a digest or signature; ERR_IO for a kept
- *          image that is damaged; as intake_finish.
+ *          image that is damaged; as import_finish.
  */
 int candidate_judge(struct candidate *c, struct err *e) __attribute__((warn_unused_result));
 int candidate_confirm(struct candidate *c, struct err *e) __attribute__((warn_unused_result));

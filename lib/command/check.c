@@ -40,15 +40,15 @@ ask(struct service *svc, const struct hook_options *options, struct check *check
 }
 
 int
-check_service(const char *id, const struct service_claim *claim, const struct hook_options *options,
-	      struct check *check, struct err *e)
+check_service(const char *id, const struct service_lock_request *lock,
+	      const struct hook_options *options, struct check *check, struct err *e)
 {
 	struct service svc = SERVICE_INIT;
 	struct err hook = ERR_INIT; /* told by the state, unless it was a signal to us */
 	int result;
 
 	*check = (struct check){.running = false};
-	result = hook_open(&svc, id, claim, e);
+	result = hook_open(&svc, id, lock, e);
 	if (result) {
 		unknown(check, e->msg);
 	} else if (ask(&svc, options, check, &hook)) {

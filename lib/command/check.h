@@ -24,7 +24,7 @@ struct check {
  * Fails:   as hook_open: no such service, busy; the state is then UNKNOWN with the reason.
  *          ERR_STATUS when a signal to this process ended the hook.
  */
-int check_service(const char *id, const struct service_claim *claim,
+int check_service(const char *id, const struct service_lock_request *lock,
 		  const struct hook_options *options, struct check *check, struct err *e)
 	__attribute__((warn_unused_result));
 

@@ -41,7 +41,7 @@ ask(const struct checks *c, size_t i, pid_t parent)
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	log_subject(c->ids[i]);
-	if (check_service(c->ids[i], c->request->claim, c->request->options, &asked->check, &e))
+	if (check_service(c->ids[i], c->request->lock, c->request->options, &asked->check, &e))
 		asked->is_gone = e.kind == ERR_NO_SERVICE;
 	/* A signal to this process: what the hook has said is not all. */
 	if (e.kind == ERR_STATUS) {
@@ -70,7 +70,7 @@ start(struct checks *c, struct err *e)
 }
 
 static void
-settle(struct asked *asked)
+mark_over(struct asked *asked)
 {
 	asked->pid = 0;
 	asked->is_over = true;
@@ -88,7 +88,7 @@ reap(struct checks *c)
 	while ((pid = waitpid(-1, NULL, WNOHANG)) > 0)
 		for (size_t i = c->n_told; i < c->n_started; i++) /* those before are over */
 			if (c->asked[i].pid == pid) {
-				settle(&c->asked[i]);
+				mark_over(&c->asked[i]);
 				c->n_running--;
 			}
 }

@@ -17,7 +17,7 @@
 typedef void checks_fn(void *arg, size_t i, const struct check *check);
 
 struct checks_request {
-	const struct service_claim *claim;
+	const struct service_lock_request *lock;
 	const struct hook_options *options;
 	checks_fn *fn;
 	void *arg;

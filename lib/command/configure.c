@@ -176,7 +176,7 @@ find_changes(struct configure *c, struct err *e)
 	};
 
 	return changes_find(&c->changes, &c->document, parts, sizeof parts / sizeof *parts,
-			    c->svc->book_fd, e);
+			    c->svc->meta_fd, e);
 }
 
 static bool
@@ -189,7 +189,7 @@ differs(const struct configure *c)
 static int
 tell(struct configure *c, const struct hook_options *options, struct err *e)
 {
-	if (differs(c) && changes_forget(c->svc->book_fd, e))
+	if (differs(c) && changes_forget(c->svc->meta_fd, e))
 		return -1;
 	return deliver(c, e) || run_hook(c, options, e) ? -1 : 0;
 }
@@ -202,9 +202,9 @@ remember(const struct configure *c, bool is_done)
 	int result = 0;
 
 	if (!is_done)
-		result = changes_forget(c->svc->book_fd, &e);
+		result = changes_forget(c->svc->meta_fd, &e);
 	else if (differs(c))
-		result = changes_keep(&c->changes, c->svc->book_fd, &e);
+		result = changes_keep(&c->changes, c->svc->meta_fd, &e);
 	if (result)
 		log_warning("what the service was told is not remembered: %s", e.msg);
 }
@@ -245,7 +245,7 @@ record(struct configure *c, struct err *e)
 	snprintf(state->user_id, sizeof state->user_id, "%s", c->request->user_id);
 	if (!state->configured)
 		state->configured = time(NULL);
-	if (state_save(state, c->svc->book_fd, e))
+	if (state_save(state, c->svc->meta_fd, e))
 		return -1;
 	if (!brief_renew(c->svc))
 		log_warning("listServices does not tell of this configuration");
@@ -316,7 +316,7 @@ configure_report_free(struct configure_report *report)
 
 int
 configure_service(struct service *svc, const struct configure_request *request,
-		  const struct service_claim *claim, const struct hook_options *options,
+		  const struct service_lock_request *lock, const struct hook_options *options,
 		  struct configure_report *report, struct err *e)
 {
 	struct configure c = {.svc = svc,
@@ -337,7 +337,7 @@ configure_service(struct service *svc, const struct configure_request *request,
 	if (request->config.path)
 		result = read_config(&c, e);
 	if (!result)
-		result = hook_lock(svc, claim, e);
+		result = hook_lock(svc, lock, e);
 	if (!result) {
 		proc_hold_signals();
 		result = use(&c, options, e);

@@ -55,7 +55,7 @@ void configure_report_free(struct configure_report *report);
  * Source:  enstratus-cfg(5).
  */
 int configure_service(struct service *svc, const struct configure_request *request,
-		      const struct service_claim *claim, const struct hook_options *options,
+		      const struct service_lock_request *lock, const struct hook_options *options,
 		      struct configure_report *report, struct err *e)
 	__attribute__((warn_unused_result));
 

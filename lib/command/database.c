@@ -89,7 +89,8 @@ use(struct database *d, const struct hook_options *options, struct err *e)
 
 int
 database_run(struct service *svc, const struct database_request *request,
-	     const struct service_claim *claim, const struct hook_options *options, struct err *e)
+	     const struct service_lock_request *lock, const struct hook_options *options,
+	     struct err *e)
 {
 	struct database d = {
 		.request = request, .settings = SETTINGS_INIT, .document = DOCUMENT_INIT};
@@ -99,7 +100,7 @@ database_run(struct service *svc, const struct database_request *request,
 	if (!settings_load(&d.settings, &svc->paths, e) &&
 	    !inputs_read_config(&d.handover.inputs, &request->config, &d.settings, &d.document,
 				e) &&
-	    !hook_lock(svc, claim, e)) {
+	    !hook_lock(svc, lock, e)) {
 		proc_hold_signals();
 		result = use(&d, options, e);
 	}

@@ -31,7 +31,7 @@ struct database_request {
  * Source:  enstratus-agent(7), DATABASES.
  */
 int database_run(struct service *svc, const struct database_request *request,
-		 const struct service_claim *claim, const struct hook_options *options,
+		 const struct service_lock_request *lock, const struct hook_options *options,
 		 struct err *e) __attribute__((warn_unused_result));
 
 #endif

@@ -182,7 +182,7 @@ judge_result(const struct download *d, const struct proc_result *result, struct 
 			       strerror(result->exec_errno));
 	if (result->status == 0)
 		return 0;
-	if (result->status == 65) {
+	if (result->status == ERR_UNSAFE) {
 		err_set(e, ERR_UNSAFE, "%s", d->reason);
 		return err_refuse(e, "max-bytes", NULL, 0, d->options->max_bytes);
 	}

@@ -28,7 +28,7 @@ count(struct every *every, const char *id, const struct hook *hook, const struct
 
 /* 1 when a signal to this process has ended the hook. */
 static int
-run_one(const char *id, const struct hook *hook, const struct service_claim *claim,
+run_one(const char *id, const struct hook *hook, const struct service_lock_request *lock,
 	const struct hook_options *options, struct every *every, struct err *e)
 {
 	struct service svc = SERVICE_INIT;
@@ -37,7 +37,7 @@ run_one(const char *id, const struct hook *hook, const struct service_claim *cla
 	int result;
 
 	log_subject(id);
-	result = hook_open(&svc, id, claim, &failure) ||
+	result = hook_open(&svc, id, lock, &failure) ||
 		 hook_run(&svc, hook, (const char *const[]){svc.id, NULL}, options, &outcome,
 			  &failure);
 	log_subject(NULL);
@@ -53,7 +53,7 @@ run_one(const char *id, const struct hook *hook, const struct service_claim *cla
 }
 
 int
-every_run(const struct hook *hook, const struct service_claim *claim,
+every_run(const struct hook *hook, const struct service_lock_request *lock,
 	  const struct hook_options *options, struct every *every, struct err *e)
 {
 	struct paths paths;
@@ -71,7 +71,7 @@ every_run(const struct hook *hook, const struct service_claim *claim,
 		*e = ERR_INIT;
 	}
 	for (size_t i = 0; i < n && !result; i++)
-		result = run_one(ids[i], hook, claim, options, every, e);
+		result = run_one(ids[i], hook, lock, options, every, e);
 	listing_free(ids, n);
 	return result;
 }

@@ -22,7 +22,7 @@ struct every {
  * Fails:   ERR_STATUS when a signal to this process ended a hook; as paths_load and listing_read.
  *          *every is filled in any case.
  */
-int every_run(const struct hook *hook, const struct service_claim *claim,
+int every_run(const struct hook *hook, const struct service_lock_request *lock,
 	      const struct hook_options *options, struct every *every, struct err *e)
 	__attribute__((warn_unused_result));
 

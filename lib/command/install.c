@@ -73,7 +73,7 @@ make_account(struct install *in, struct err *e)
 
 	if (useradd_create(name, e) || account_find(name, &in->user, &in->has_account, e))
 		return -1;
-	return in->has_account ? ownership_give(in->stage.fd, &in->user, e)
+	return in->has_account ? ownership_change(in->stage.fd, &in->user, e)
 			       : err_set(e, ERR_UNAVAILABLE, "account '%s' was not created", name);
 }
 
@@ -83,7 +83,7 @@ check(struct install *in, struct err *e)
 	const struct install_request *request = in->request;
 	const struct judge *judge = &in->image.judge;
 
-	if (conflict_room(&in->svc, judge, intake_left(&in->image.intake), e) ||
+	if (conflict_room(&in->svc, judge, import_left(&in->image.import), e) ||
 	    (!request->replace && conflict_find(&in->svc, judge, e)))
 		return -1;
 	if (!in->report->update || (!request->replace && !request->prune))
@@ -107,7 +107,7 @@ note_state(struct install *in)
 
 	snprintf(state->image, sizeof state->image, "%s", in->image.name);
 	snprintf(state->version, sizeof state->version, "%s", in->image.manifest.version);
-	state_keep(state, in->image.intake.digest, (size_t)in->keep);
+	state_keep(state, in->image.import.digest, (size_t)in->keep);
 	state->bytes = (long long)in->report->bytes;
 	state->installed = time(NULL);
 	state->committing[0] = '\0';
@@ -116,7 +116,7 @@ note_state(struct install *in)
 		struct err ignored = ERR_INIT;
 
 		state->configured = 0;
-		if (changes_forget(in->svc.book_fd, &ignored))
+		if (changes_forget(in->svc.meta_fd, &ignored))
 			log_warning("%s", ignored.msg);
 	}
 }
@@ -161,10 +161,10 @@ unpack(struct install *in, struct err *e)
 	if (extract_tree(&in->image.source, &in->image.judge, in->stage.fd, &owner, e))
 		return err_wrap(e, "image '%s'", in->image.name);
 	if (candidate_verify(&in->image, e) || (user && !in->has_account && make_account(in, e)) ||
-	    ownership_settle(in->stage.fd, user, &in->agent, e))
+	    ownership_apply(in->stage.fd, user, &in->agent, e))
 		return -1;
 	note_state(in);
-	if (intake_keep(&in->image.intake, in->report->type, e))
+	if (import_keep(&in->image.import, in->report->type, e))
 		return -1;
 	in->is_kept = true;
 	return commit(in, e);
@@ -253,7 +253,7 @@ rehearse(struct install *in, struct err *e)
 
 	if (has_services &&
 	    ((in->svc.root_fd < 0 && service_open_new(&in->svc, in->request->service_id, e)) ||
-	     service_find_books(&in->svc, e) || service_ask(&in->svc, &in->request->claim, e)))
+	     service_find_metadata(&in->svc, e) || service_ask(&in->svc, &in->request->lock, e)))
 		return -1;
 	if (candidate_begin(&in->image, NULL, e) || candidate_judge(&in->image, e) ||
 	    candidate_confirm(&in->image, e) || candidate_verify(&in->image, e) ||
@@ -274,9 +274,9 @@ perform(struct install *in, struct err *e)
 	struct err cut_off = ERR_INIT;
 
 	/* Asked before, so that nothing is copied or downloaded in vain. */
-	if (service_books(&in->svc, e) || service_ask(&in->svc, &in->request->claim, e) ||
+	if (service_open_metadata(&in->svc, e) || service_ask(&in->svc, &in->request->lock, e) ||
 	    candidate_begin(&in->image, &in->svc, e) || candidate_judge(&in->image, e) ||
-	    proc_interrupted(e) || service_lock(&in->svc, &in->request->claim, e))
+	    proc_interrupted(e) || service_lock(&in->svc, &in->request->lock, e))
 		return -1;
 	if (stage_recover(&in->svc, &cut_off)) {
 		/* Half exchanged, the stage holds what is to persist, and has no other copy. */
@@ -348,8 +348,8 @@ explain(struct install *in, struct err *e)
 {
 	struct err why = ERR_INIT;
 
-	if (e->kind == ERR_UNAVAILABLE && in->image.intake.is_feeding &&
-	    intake_finish(&in->image.intake, &why))
+	if (e->kind == ERR_UNAVAILABLE && in->image.import.is_feeding &&
+	    import_finish(&in->image.import, &why))
 		*e = why;
 }
 
@@ -374,9 +374,9 @@ install_service(const struct install_request *request, struct install_report *re
 	result = install(&in, e);
 	if (result)
 		explain(&in, e);
-	in.image.intake.is_refused = result && (e->kind == ERR_UNSAFE || e->kind == ERR_REFUSED);
+	in.image.import.is_refused = result && (e->kind == ERR_UNSAFE || e->kind == ERR_REFUSED);
 	obsolete_free(&in.obsolete);
-	intake_abandon(&in.image.intake);
+	import_abandon(&in.image.import);
 	source_close(&in.image.source);
 	stage_close(&in.stage);
 	fd_close(&in.image.image_fd);
@@ -384,8 +384,8 @@ install_service(const struct install_request *request, struct install_report *re
 		service_forget(&in.svc);
 	/* Also an image that was kept for a commit which never came to be. */
 	if (in.is_kept)
-		images_prune(&in.image.intake.images);
-	intake_close(&in.image.intake);
+		images_prune(&in.image.import.images);
+	import_close(&in.image.import);
 	if (result && in.made_services)
 		service_forget_all(&in.svc);
 	service_close(&in.svc);

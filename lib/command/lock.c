@@ -57,7 +57,7 @@ hold(const struct lock *l, struct holder *h, struct service *svc, int stdin_fd)
 	for (size_t i = 0; i < l->n; i++)
 		fd_close(&l->holders[i].told_fd);
 	snprintf(timeout, sizeof timeout, "%d", request->timeout_ms);
-	if (hook_lock(svc, &request->claim, &e) ||
+	if (hook_lock(svc, &request->lock, &e) ||
 	    hook_run(svc, &HOOK_LOCK,
 		     (const char *const[]){request->services_dir, h->file, timeout, svc->id, NULL},
 		     &options, &outcome, &e))

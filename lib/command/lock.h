@@ -12,7 +12,7 @@ struct lock_request {
 	const char *services_dir; /* in the place of ENSTRATUS_SERVICES_DIR */
 	const char *lock_file;	  /* a relative one is each service's own; see lock_services */
 	int timeout_ms;		  /* until all are locked, and once more until they are unlocked */
-	struct service_claim claim;
+	struct service_lock_request lock;
 };
 
 /*

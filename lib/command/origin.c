@@ -21,7 +21,7 @@ find(struct service *svc, const char *digest, char name[static IMAGES_NAME_MAX],
 
 	if (!digest[0])
 		return err_set(e, ERR_UNAVAILABLE, "it is not known from which image it came");
-	if (service_find_books(svc, e) || images_look(&images, svc, e))
+	if (service_find_metadata(svc, e) || images_look(&images, svc, e))
 		return -1;
 	result = images_find(&images, digest, name, e);
 	images_close(&images);
@@ -39,16 +39,16 @@ origin_open(struct origin *o, struct service *svc, char digest[static DIGEST_HEX
 	size_t got = 0;
 
 	snprintf(digest, DIGEST_HEX, "%s", svc->state.kept[0]);
-	if (find(svc, digest, name, e) || intake_kept(&o->intake, name, svc, e) ||
-	    intake_finish(&o->intake, e))
+	if (find(svc, digest, name, e) || import_kept(&o->import, name, svc, e) ||
+	    import_finish(&o->import, e))
 		return -1;
-	if (strcmp(o->intake.digest, digest) != 0)
+	if (strcmp(o->import.digest, digest) != 0)
 		return err_set(e, ERR_IO, "the kept image is damaged: its digest is %s",
-			       o->intake.digest);
-	if (arrival_read(&o->intake.image, (struct arrival_range){0, sizeof head, sizeof head},
+			       o->import.digest);
+	if (arrival_read(&o->import.image, (struct arrival_range){0, sizeof head, sizeof head},
 			 head, &got, e) ||
 	    source_tell_kind(head, got, name, suffix, e) ||
-	    source_open(&o->source, &o->intake.image, &o->judge, e) ||
+	    source_open(&o->source, &o->import.image, &o->judge, e) ||
 	    source_confirm(&o->source, e))
 		return -1;
 	return imageini_read(&o->manifest, &o->source, &o->judge, e);
@@ -99,9 +99,9 @@ origin_compare(struct source *source, const struct entry *entry, int fd,
 void
 origin_close(struct origin *o)
 {
-	intake_abandon(&o->intake);
+	import_abandon(&o->import);
 	source_close(&o->source);
-	intake_close(&o->intake);
+	import_close(&o->import);
 	manifest_free(&o->manifest);
 	judge_free(&o->judge);
 }

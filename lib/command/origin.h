@@ -4,7 +4,7 @@
 #define COMMAND_ORIGIN_H
 
 #include "base/err.h"
-#include "command/intake.h"
+#include "command/import.h"
 #include "image/digest.h"
 #include "image/judge.h"
 #include "image/source.h"
@@ -13,14 +13,14 @@
 #include "service/service.h"
 
 struct origin {
-	struct intake intake;
+	struct import import;
 	struct source source;
 	struct judge judge; /* its limits are the caller's */
 	struct manifest manifest;
 };
 
 #define ORIGIN_INIT                             \
-	((struct origin){.intake = INTAKE_INIT, \
+	((struct origin){.import = IMPORT_INIT, \
 			 .source = SOURCE_INIT, \
 			 .judge = JUDGE_INIT,   \
 			 .manifest = MANIFEST_INIT})

@@ -125,7 +125,7 @@ removal_perform(struct service *svc, bool keep_data, struct err *e)
 
 /* --- what the agent knows of it --- */
 
-/* A service may have the id "images", and shares its book with the images then. */
+/* A service may have the id "images", and shares its directory with the images then. */
 static bool
 is_image(const char *name)
 {
@@ -135,22 +135,22 @@ is_image(const char *name)
 static int
 remove_book(struct service *svc, struct err *e)
 {
-	DIR *dir = directory_read(svc->book_fd, e);
+	DIR *dir = directory_read(svc->meta_fd, e);
 	const struct dirent *entry;
 
 	if (!dir)
 		return -1;
 	while ((entry = readdir(dir)))
 		if (!is_image(entry->d_name) && strcmp(entry->d_name, SERVICE_LOCK) != 0 &&
-		    unlinkat(svc->book_fd, entry->d_name, 0)) {
-			err_sys(e, "cannot remove '%s' from the agent's books", entry->d_name);
+		    unlinkat(svc->meta_fd, entry->d_name, 0)) {
+			err_sys(e, "cannot remove '%s' from the agent's metadata", entry->d_name);
 			break;
 		}
 	closedir(dir);
 	if (entry)
 		return -1;
 	/* The rest is to whoever waits for the lock, or it has images in it. */
-	service_forget_book(svc);
+	service_forget_lock(svc);
 	return 0;
 }
 

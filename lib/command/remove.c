@@ -55,7 +55,7 @@ static int
 remove_installed(struct service *svc, const struct remove_request *request,
 		 const struct hook_options *options, struct err *e)
 {
-	if (removal_judge(svc, request->keep_data, e) || hook_lock(svc, &request->claim, e))
+	if (removal_judge(svc, request->keep_data, e) || hook_lock(svc, &request->lock, e))
 		return -1;
 	proc_hold_signals();
 	if (run_hook(svc, &HOOK_STOP, request, options, e) ||
@@ -70,12 +70,12 @@ remove_rest(struct service *svc, const struct remove_request *request, struct er
 {
 	struct stat st;
 
-	if (service_find_books(svc, e))
+	if (service_find_metadata(svc, e))
 		return -1;
-	if (svc->books_fd < 0 || !request->purge ||
-	    fstatat(svc->books_fd, svc->id, &st, AT_SYMLINK_NOFOLLOW))
+	if (svc->meta_root_fd < 0 || !request->purge ||
+	    fstatat(svc->meta_root_fd, svc->id, &st, AT_SYMLINK_NOFOLLOW))
 		return err_set(e, ERR_NO_SERVICE, "no such service: there is no '%s'", svc->path);
-	if (service_lock(svc, &request->claim, e))
+	if (service_lock(svc, &request->lock, e))
 		return -1;
 	proc_hold_signals();
 	return removal_perform(svc, false, e);

@@ -13,7 +13,7 @@ struct remove_request {
 	bool keep_data; /* what image.ini lists to persist */
 	bool purge;	/* the agent's memory and the kept images too */
 	bool force;	/* past a hook that fails */
-	struct service_claim claim;
+	struct service_lock_request lock;
 };
 
 /*

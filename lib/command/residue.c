@@ -72,7 +72,8 @@ search_file(struct residue *r, const char *path, struct err *e)
 		return 0;
 	if (fstat(fd, &st) == 0 && is_new(r, &st) &&
 	    !(result = secret_reserve(&r->part, PART_BYTES, e)))
-		while (total < RESIDUE_FILE_MAX && (n = read(fd, r->part.data, PART_BYTES)) > 0) {
+		while (total < RESIDUE_FILE_MAX &&
+		       (n = read(fd, secret_edit(&r->part), PART_BYTES)) > 0) {
 			mask_search(&r->search, secret_reveal(&r->part), (size_t)n);
 			total += (size_t)n;
 		}

@@ -9,10 +9,10 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "service/books.h"
+#include "service/metadata.h"
 #include "service/service.h"
 
-#define STATE ".scaling" /* beside the books of services, whose names begin with no dot */
+#define STATE ".scaling" /* beside the metadata of services, whose names begin with no dot */
 #define PERCENT_MAX 100000
 #define SECONDS_MAX 86400
 #define SILENCE_S 300
@@ -71,9 +71,9 @@ scaling_decide(const struct scaling_rule *rule, const struct usage *u, long long
 }
 
 static void
-read_state(int books_fd, struct scaling_state *state)
+read_state(int meta_root_fd, struct scaling_state *state)
 {
-	int fd = openat(books_fd, STATE, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	int fd = openat(meta_root_fd, STATE, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	char text[128];
 	ssize_t n = fd < 0 ? 0 : read(fd, text, sizeof text - 1);
 
@@ -84,13 +84,13 @@ read_state(int books_fd, struct scaling_state *state)
 }
 
 static int
-write_state(int books_fd, const struct scaling_state *state, struct err *e)
+write_state(int meta_root_fd, const struct scaling_state *state, struct err *e)
 {
 	char text[128];
 	int n = snprintf(text, sizeof text, "%lld %lld %lld\n", state->above, state->below,
 			 state->asked);
 
-	return fd_replace_at(books_fd, STATE, text, (size_t)n, 0660, e);
+	return fd_replace_at(meta_root_fd, STATE, text, (size_t)n, 0660, e);
 }
 
 int
@@ -98,7 +98,7 @@ scaling_vote(const struct paths *paths, const struct scaling_rule *rule, const s
 	     long long now, enum scaling_vote *vote, struct err *e)
 {
 	struct scaling_state state;
-	int root_fd, books_fd = -1, result = -1;
+	int root_fd, meta_root_fd = -1, result = -1;
 
 	root_fd = open(paths->services, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (root_fd < 0 && errno == ENOENT)
@@ -106,12 +106,12 @@ scaling_vote(const struct paths *paths, const struct scaling_rule *rule, const s
 			       paths->services);
 	if (root_fd < 0)
 		return err_sys(e, "cannot open the services directory '%s'", paths->services);
-	if (!books_open(root_fd, &books_fd, e)) {
-		read_state(books_fd, &state);
+	if (!metadata_open(root_fd, &meta_root_fd, e)) {
+		read_state(meta_root_fd, &state);
 		*vote = scaling_decide(rule, usage, now, &state);
-		result = write_state(books_fd, &state, e);
+		result = write_state(meta_root_fd, &state, e);
 	}
-	fd_close(&books_fd);
+	fd_close(&meta_root_fd);
 	fd_close(&root_fd);
 	return result;
 }

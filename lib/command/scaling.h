@@ -45,7 +45,7 @@ enum scaling_vote scaling_decide(const struct scaling_rule *rule, const struct u
 				 long long now, struct scaling_state *state);
 
 /*
- * scaling_vote - the same, with the state kept in the agent's books in between.
+ * scaling_vote - the same, with the state kept in the agent's metadata in between.
  *
  * Fails:   ERR_NO_SERVICE without a services directory; ERR_SYSTEM.  A state that is damaged is
  *          none.

@@ -89,7 +89,7 @@ refuse_unsigned(const char *name, bool is_failed, struct err *e)
 	if (!is_failed)
 		err_set(e, ERR_REFUSED, "there is no signature '%.200s'", name);
 	err_wrap(e, "the image must be signed");
-	if (trust_is_url(name) && (status == 69 || status >= 128))
+	if (trust_is_url(name) && (status == ERR_UNAVAILABLE || status >= 128))
 		return -1;
 	e->kind = ERR_REFUSED;
 	e->rule = NULL;

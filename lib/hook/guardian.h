@@ -9,15 +9,15 @@
 #include "base/err.h"
 
 struct guardian {
-	int fd;	      /* the other end is the guardian's: it acts when this one is gone */
-	bool is_lost; /* it was killed: what this process leaves, the next command sweeps */
+	int fd;	      /* the guardian has the other end, and acts when this one is closed */
+	bool is_lost; /* it was killed, so the next command sweeps what this process leaves */
 };
 
 #define GUARDIAN_INIT ((struct guardian){.fd = -1})
 
 /*
  * guardian_start - fork the guardian.
- * guardian_ready - wait until it guards.
+ * guardian_ready - wait until it is ready to act.
  *
  * act, arg  what it calls once nobody has g->fd any more, with no guardian_dismiss before: this
  *           process, and whoever else it handed that descriptor to; it has the memory and

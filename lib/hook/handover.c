@@ -95,7 +95,7 @@ is_copy(void *arg, int fd)
 	if (h->mask.automaton.longest == 0 || mask_search_open(&search, &h->mask, &ignored))
 		return false;
 	if (!secret_reserve(&part, PART_BYTES, &ignored))
-		while (!search.any && (n = pread(fd, part.data, PART_BYTES, at)) > 0) {
+		while (!search.any && (n = pread(fd, secret_edit(&part), PART_BYTES, at)) > 0) {
 			mask_search(&search, secret_reveal(&part), (size_t)n);
 			at += n;
 		}

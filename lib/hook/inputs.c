@@ -187,7 +187,7 @@ inputs_accept(struct inputs *in, const char *event, struct err *e)
 		if (sealing_check_use(&in->sealed, event, state, e))
 			return -1;
 		state->sequence = in->sealed.sequence;
-		if (state_save(state, in->svc->book_fd, e))
+		if (state_save(state, in->svc->meta_fd, e))
 			return -1;
 	}
 	in->is_accepted = true;

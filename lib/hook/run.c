@@ -25,11 +25,11 @@
 #define TIMEOUT_MAX_S 86400
 
 int
-hook_lock(struct service *svc, const struct service_claim *claim, struct err *e)
+hook_lock(struct service *svc, const struct service_lock_request *lock, struct err *e)
 {
 	struct err cut_off = ERR_INIT;
 
-	if (service_lock(svc, claim, e))
+	if (service_lock(svc, lock, e))
 		return -1;
 	/* A service must be stopped and looked at even where its update cannot be finished. */
 	if (stage_recover(svc, &cut_off))
@@ -38,9 +38,10 @@ hook_lock(struct service *svc, const struct service_claim *claim, struct err *e)
 }
 
 int
-hook_open(struct service *svc, const char *id, const struct service_claim *claim, struct err *e)
+hook_open(struct service *svc, const char *id, const struct service_lock_request *lock,
+	  struct err *e)
 {
-	return service_open(svc, id, e) || hook_lock(svc, claim, e) ? -1 : 0;
+	return service_open(svc, id, e) || hook_lock(svc, lock, e) ? -1 : 0;
 }
 
 static bool

@@ -45,10 +45,10 @@ struct hook_outcome {
  *
  * Fails:   as service_open, service_lock, stage_recover and rundir_sweep.
  */
-int hook_lock(struct service *svc, const struct service_claim *claim, struct err *e)
+int hook_lock(struct service *svc, const struct service_lock_request *lock, struct err *e)
 	__attribute__((warn_unused_result));
-int hook_open(struct service *svc, const char *id, const struct service_claim *claim, struct err *e)
-	__attribute__((warn_unused_result));
+int hook_open(struct service *svc, const char *id, const struct service_lock_request *lock,
+	      struct err *e) __attribute__((warn_unused_result));
 
 /*
  * hook_run - run a hook of a service and wait for it.

@@ -37,7 +37,7 @@ begin_libzip(struct stream *stream)
 
 /* True, and e filled, when what libzip failed at since begin_libzip is no fault of the archive. */
 static bool
-is_innocent(const struct stream *stream, const zip_error_t *error, struct err *e)
+is_system_error(const struct stream *stream, const zip_error_t *error, struct err *e)
 {
 	if (stream->input.failure.kind) {
 		*e = stream->input.failure;
@@ -150,7 +150,7 @@ libzip_open(struct libzip **zip, struct arrival *image, int64_t *n_entries, stru
 	if (new->archive) {
 		*n_entries = zip_get_num_entries(new->archive, 0);
 	} else {
-		result = is_innocent(new->stream, &error, e)
+		result = is_system_error(new->stream, &error, e)
 				 ? -1
 				 : record_refuse(zip_error_strerror(&error), e);
 		zip_source_free(source);
@@ -198,7 +198,7 @@ libzip_compare(struct libzip *zip, uint64_t index, const struct central_entry *e
 
 	begin_libzip(zip->stream);
 	if (zip_stat_index(zip->archive, index, ZIP_FL_ENC_RAW, &st))
-		return is_innocent(zip->stream, zip_get_error(zip->archive), e)
+		return is_system_error(zip->stream, zip_get_error(zip->archive), e)
 			       ? -1
 			       : record_refuse_entry(name, entry->name_len, "structure",
 						     zip_strerror(zip->archive), e);
@@ -221,7 +221,7 @@ libzip_start(struct libzip_file *file, struct libzip *zip, const struct entry *e
 	file->file = zip_fopen_index(zip->archive, entry->index, 0);
 	if (file->file)
 		return 0;
-	return is_innocent(zip->stream, zip_get_error(zip->archive), e)
+	return is_system_error(zip->stream, zip_get_error(zip->archive), e)
 		       ? -1
 		       : record_refuse_entry(entry->name, strlen(entry->name), "data",
 					     zip_strerror(zip->archive), e);
@@ -238,7 +238,7 @@ libzip_next(struct libzip_file *file, const struct entry *entry, void *data, siz
 	n = zip_fread(file->file, data, size);
 	*len = 0;
 	if (n < 0) {
-		if (is_innocent(file->zip->stream, zip_file_get_error(file->file), e))
+		if (is_system_error(file->zip->stream, zip_file_get_error(file->file), e))
 			return -1;
 		snprintf(why, sizeof why, "is damaged: %s", zip_file_strerror(file->file));
 		return record_refuse_entry(entry->name, strlen(entry->name), "data", why, e);

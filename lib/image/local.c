@@ -43,7 +43,7 @@ look(struct window *w, uint64_t offset, size_t wanted, const unsigned char **dat
 
 /* A field of the local header: equal, left to the zip64 field, or to what follows the data. */
 static bool
-is_honest(uint32_t local, uint64_t truth, bool follows)
+is_consistent(uint32_t local, uint64_t truth, bool follows)
 {
 	return local == truth || local == ABSENT32 || (follows && local == 0);
 }
@@ -83,8 +83,8 @@ is_same(const struct central *central, const struct central_entry *entry,
 	       memcmp(header + CENTRAL_LOCAL_LEN, central->names + entry->stored,
 		      entry->stored_len) == 0 &&
 	       (record_32(header + 14) == entry->crc || (follows && record_32(header + 14) == 0)) &&
-	       is_honest(record_32(header + 18), entry->compressed, follows) &&
-	       is_honest(record_32(header + 22), entry->size, follows);
+	       is_consistent(record_32(header + 18), entry->compressed, follows) &&
+	       is_consistent(record_32(header + 22), entry->size, follows);
 }
 
 /* True when a local header's field for a Unicode name, if it has one, says what is taken. */

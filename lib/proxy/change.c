@@ -114,8 +114,8 @@ put_pem(struct change *c, const char *service, const struct secret *pem, struct 
 	if (fd >= 0)
 		result = secret_read(&c->old_pem, fd, PEM_BYTES_MAX * N_PARTS, c->pem, e);
 	fd_close(&fd);
-	c->has_new_pem =
-		c->old_pem.len != pem->len || memcmp(c->old_pem.data, pem->data, pem->len) != 0;
+	c->has_new_pem = c->old_pem.len != pem->len ||
+			 memcmp(secret_reveal(&c->old_pem), secret_reveal(pem), pem->len) != 0;
 	if (!result && c->has_new_pem)
 		result = write_pem(c, dir_fd, &config, pem, e);
 	fd_close(&dir_fd);

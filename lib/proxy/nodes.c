@@ -15,10 +15,10 @@
 #include "base/fd.h"
 #include "base/proc.h"
 #include "base/text.h"
-#include "service/books.h"
+#include "service/metadata.h"
 #include "service/service.h"
 
-#define LIST ".proxy" /* beside the books of services, whose names begin with no dot */
+#define LIST ".proxy" /* beside the metadata of services, whose names begin with no dot */
 #define LOCK ".proxy.lock"
 #define LIST_BYTES_MAX (16u << 20)
 #define LOCK_POLL_MS 25
@@ -184,7 +184,7 @@ parse_line(struct nodes *list, char *line, struct err *e)
 static int
 read_list(struct nodes *list, struct err *e)
 {
-	int fd = openat(list->books_fd, LIST, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	int fd = openat(list->meta_root_fd, LIST, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	struct buf text = BUF_INIT;
 	int result;
 
@@ -205,7 +205,7 @@ static int
 take_lock(struct nodes *list, int wait_ms, struct err *e)
 {
 	list->lock_fd =
-		openat(list->books_fd, LOCK, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0660);
+		openat(list->meta_root_fd, LOCK, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0660);
 	if (list->lock_fd < 0)
 		return err_sys(e, "cannot open the lock of the agent's list of nodes");
 	for (int waited = 0; flock(list->lock_fd, LOCK_EX | LOCK_NB); waited += LOCK_POLL_MS) {
@@ -233,7 +233,7 @@ nodes_open(struct nodes *list, const struct paths *paths, int wait_ms, struct er
 			       paths->services);
 	if (root_fd < 0)
 		return err_sys(e, "cannot open the services directory '%s'", paths->services);
-	result = books_open(root_fd, &list->books_fd, e);
+	result = metadata_open(root_fd, &list->meta_root_fd, e);
 	fd_close(&root_fd);
 	return result || take_lock(list, wait_ms, e) || read_list(list, e) ? -1 : 0;
 }
@@ -251,7 +251,7 @@ nodes_save(const struct nodes *list, struct err *e)
 				  n->local, n->has_tls ? "tls" : "-", n->address, n->port);
 	}
 	if (!result)
-		result = fd_replace_at(list->books_fd, LIST, text.data, text.len, 0660, e);
+		result = fd_replace_at(list->meta_root_fd, LIST, text.data, text.len, 0660, e);
 	buf_free(&text);
 	return result;
 }
@@ -261,6 +261,6 @@ nodes_close(struct nodes *list)
 {
 	free(list->nodes);
 	fd_close(&list->lock_fd);
-	fd_close(&list->books_fd);
+	fd_close(&list->meta_root_fd);
 	*list = NODES_INIT;
 }

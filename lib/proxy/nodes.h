@@ -28,10 +28,10 @@ struct node {
 struct nodes {
 	struct node *nodes;
 	size_t n;
-	int books_fd, lock_fd;
+	int meta_root_fd, lock_fd;
 };
 
-#define NODES_INIT ((struct nodes){.nodes = NULL, .books_fd = -1, .lock_fd = -1})
+#define NODES_INIT ((struct nodes){.nodes = NULL, .meta_root_fd = -1, .lock_fd = -1})
 
 /* What a caller says of a node. */
 struct node_words {
@@ -53,7 +53,7 @@ int nodes_check_address(const char *what, const char *address, struct err *e)
 	__attribute__((warn_unused_result));
 
 /*
- * nodes_open - lock and read the list, `.proxy` in the agent's books.
+ * nodes_open - lock and read the list, `.proxy` in the agent's metadata.
  *
  * Fails:   ERR_BUSY after wait_ms; ERR_NO_SERVICE without a services directory; ERR_UNSAFE for a
  *          list that is damaged; ERR_SYSTEM.

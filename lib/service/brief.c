@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "service/books.h"
+#include "service/metadata.h"
 #include "service/token.h"
 
 #define BRIEF "brief"
@@ -106,7 +106,7 @@ bool
 brief_note(const struct service *svc, const char *event, const char *hook, int status,
 	   long long began)
 {
-	int fd = books_open_file(svc->book_fd, BRIEF, O_RDWR | O_CREAT);
+	int fd = metadata_open_file(svc->meta_fd, BRIEF, O_RDWR | O_CREAT);
 	struct brief b;
 	bool done;
 
@@ -128,7 +128,7 @@ brief_note(const struct service *svc, const char *event, const char *hook, int s
 bool
 brief_renew(const struct service *svc)
 {
-	int fd = books_open_file(svc->book_fd, BRIEF, O_RDWR);
+	int fd = metadata_open_file(svc->meta_fd, BRIEF, O_RDWR);
 	struct brief b;
 	bool done = true;
 
@@ -142,14 +142,14 @@ brief_renew(const struct service *svc)
 }
 
 void
-brief_read(int books_fd, const char *id, struct brief *brief)
+brief_read(int meta_root_fd, const char *id, struct brief *brief)
 {
 	char path[TEXT_SERVICE_ID_MAX + sizeof BRIEF + 1];
 	int fd;
 
 	*brief = (struct brief){.is_known = false};
 	snprintf(path, sizeof path, "%s/" BRIEF, id);
-	fd = openat(books_fd, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	fd = openat(meta_root_fd, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
 		return;
 	read_file(fd, brief);

@@ -41,7 +41,7 @@ bool brief_note(const struct service *svc, const char *event, const char *hook, 
 		long long began);
 bool brief_renew(const struct service *svc);
 
-/* brief_read - how the service of a book stands; nothing is known where there is none. */
-void brief_read(int books_fd, const char *id, struct brief *brief);
+/* brief_read - how a service stands; nothing is known where it has no such file. */
+void brief_read(int meta_root_fd, const char *id, struct brief *brief);
 
 #endif

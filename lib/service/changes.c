@@ -45,10 +45,10 @@ take_key(const char *hex, unsigned char key[static CRYPTO_HASH_KEY_BYTES])
 
 /* What the file says; nothing where it cannot be read. */
 static void
-load(int book_fd, struct buf *text)
+load(int meta_fd, struct buf *text)
 {
 	struct err ignored = ERR_INIT;
-	int fd = openat(book_fd, FILE_NAME, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	int fd = openat(meta_fd, FILE_NAME, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 
 	if (fd < 0)
 		return;
@@ -185,12 +185,12 @@ out:
 
 int
 changes_find(struct changes *c, const struct document *doc, const struct changes_part *parts,
-	     size_t n_parts, int book_fd, struct err *e)
+	     size_t n_parts, int meta_fd, struct err *e)
 {
 	struct buf told = BUF_INIT;
 	int result;
 
-	load(book_fd, &told);
+	load(meta_fd, &told);
 	result = find(c, doc, parts, n_parts, &told, e);
 	buf_free(&told);
 	return result;
@@ -210,17 +210,17 @@ changes_compare(struct changes *c, const struct document *doc, const struct chan
 }
 
 int
-changes_forget(int book_fd, struct err *e)
+changes_forget(int meta_fd, struct err *e)
 {
-	return unlinkat(book_fd, FILE_NAME, 0) == 0 || errno == ENOENT
+	return unlinkat(meta_fd, FILE_NAME, 0) == 0 || errno == ENOENT
 		       ? 0
 		       : err_sys(e, "cannot remove the record of what the service was told");
 }
 
 int
-changes_keep(const struct changes *c, int book_fd, struct err *e)
+changes_keep(const struct changes *c, int meta_fd, struct err *e)
 {
-	return fd_replace_at(book_fd, FILE_NAME, c->now.data, c->now.len, 0600, e);
+	return fd_replace_at(meta_fd, FILE_NAME, c->now.data, c->now.len, 0600, e);
 }
 
 void

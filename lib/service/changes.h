@@ -20,8 +20,8 @@ struct changes_part {
 };
 
 /*
- * The file `told` in the service's book has a keyed hash of each value, and the key: what was told
- * can be compared and not be read.
+ * The file `told` in the service's metadata has a keyed hash of each value, and the key: what was
+ * told can be compared and not be read.
  */
 struct changes {
 	struct buf now;	  /* the file, when this configuration has been told */
@@ -36,7 +36,7 @@ struct changes {
  * Fails:   ERR_SYSTEM.  A file that is missing, damaged or not ours to read says nothing: "*".
  */
 int changes_find(struct changes *c, const struct document *doc, const struct changes_part *parts,
-		 size_t n_parts, int book_fd, struct err *e) __attribute__((warn_unused_result));
+		 size_t n_parts, int meta_fd, struct err *e) __attribute__((warn_unused_result));
 
 /*
  * changes_compare - the same with the text of such a file, for who keeps it elsewhere.
@@ -51,8 +51,8 @@ int changes_compare(struct changes *c, const struct document *doc, const struct 
  *
  * Fails:   as unlink(2) and fd_replace_at.
  */
-int changes_forget(int book_fd, struct err *e) __attribute__((warn_unused_result));
-int changes_keep(const struct changes *c, int book_fd, struct err *e)
+int changes_forget(int meta_fd, struct err *e) __attribute__((warn_unused_result));
+int changes_keep(const struct changes *c, int meta_fd, struct err *e)
 	__attribute__((warn_unused_result));
 
 void changes_free(struct changes *c);

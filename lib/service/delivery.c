@@ -29,7 +29,7 @@ give(const struct delivery *d, int fd, mode_t mode, const char *name, struct err
 static int
 mark(const struct delivery *d, struct err *e)
 {
-	int fd = openat(d->svc->book_fd, RUNDIR_MARK,
+	int fd = openat(d->svc->meta_fd, RUNDIR_MARK,
 			O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0660);
 
 	if (fd < 0)
@@ -103,7 +103,7 @@ delivery_make(struct delivery *d, const char *name, struct err *e)
 {
 	int dir_fd = d->run_fd >= 0 ? d->run_fd : d->cfg_fd;
 	char target[PATH_MAX + RUNDIR_NAME_MAX];
-	const struct wipe_judge judge = {is_ours, d};
+	const struct wipe_filter judge = {is_ours, d};
 	struct delivery_file *file;
 
 	if (d->n_files == DELIVERY_FILES_MAX || strlen(name) >= sizeof file->name)
@@ -204,7 +204,7 @@ delivery_fill(struct delivery *d, const char *name, const struct secret *text, s
 static int
 wipe_names(struct delivery *d, int dir_fd, struct err *e)
 {
-	const struct wipe_judge judge = {is_ours, d};
+	const struct wipe_filter judge = {is_ours, d};
 	struct err ignored = ERR_INIT;
 	int result = 0;
 
@@ -217,7 +217,7 @@ wipe_names(struct delivery *d, int dir_fd, struct err *e)
 static int
 wipe_all(struct delivery *d, struct err *e)
 {
-	const struct wipe_judge judge = {is_ours, d};
+	const struct wipe_filter judge = {is_ours, d};
 	struct err ignored = ERR_INIT;
 	int cfg_fd, result = 0;
 
@@ -239,9 +239,9 @@ wipe_all(struct delivery *d, struct err *e)
 	}
 	/* Touched: the sweep takes what was written until shortly after this moment. */
 	if (d->keep_mark)
-		utimensat(d->svc->book_fd, RUNDIR_MARK, NULL, AT_SYMLINK_NOFOLLOW);
+		utimensat(d->svc->meta_fd, RUNDIR_MARK, NULL, AT_SYMLINK_NOFOLLOW);
 	else if (result == 0)
-		unlinkat(d->svc->book_fd, RUNDIR_MARK, 0);
+		unlinkat(d->svc->meta_fd, RUNDIR_MARK, 0);
 	return result ? err_wrap(e, "cannot wipe the configuration of service '%s'", d->svc->id)
 		      : 0;
 }

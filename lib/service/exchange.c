@@ -16,7 +16,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 
-#define PERSIST_FILE "persist"	      /* in the service's book: a path a line */
+#define PERSIST_FILE "persist"	      /* in the service's metadata: a path a line */
 #define UNFINISHED ".enstratus-carry" /* in the old tree: a directory for the new one */
 #define PERSIST_BYTES_MAX (1u << 20)  /* more than an image.ini can list */
 
@@ -187,7 +187,7 @@ exchange_prepare(const struct service *svc, int stage_fd, const char *const *per
 				 ? -1
 				 : 0;
 	if (!result)
-		result = fd_replace_at(svc->book_fd, PERSIST_FILE, list.data ? list.data : "",
+		result = fd_replace_at(svc->meta_fd, PERSIST_FILE, list.data ? list.data : "",
 				       list.len, 0660, e);
 	buf_free(&list);
 	return result;
@@ -196,7 +196,7 @@ exchange_prepare(const struct service *svc, int stage_fd, const char *const *per
 static int
 carry_all(const struct service *svc, int from, struct err *e)
 {
-	int fd = openat(svc->book_fd, PERSIST_FILE, O_RDONLY | O_NOFOLLOW | O_CLOEXEC), result = 0;
+	int fd = openat(svc->meta_fd, PERSIST_FILE, O_RDONLY | O_NOFOLLOW | O_CLOEXEC), result = 0;
 	struct buf list = BUF_INIT;
 
 	if (fd < 0)

@@ -16,7 +16,7 @@
 int exchange_judge(const struct service *svc, struct err *e) __attribute__((warn_unused_result));
 
 /*
- * exchange_prepare - note in the service's book what is to persist, before the commit is marked.
+ * exchange_prepare - note in the service's metadata what is to persist, before the commit mark.
  *
  * stage_fd  of the tree that is to become the service
  * persist   n relative paths, none beneath another

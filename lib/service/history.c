@@ -12,8 +12,8 @@
 
 #include "base/fd.h"
 #include "base/log.h"
-#include "service/books.h"
 #include "service/brief.h"
+#include "service/metadata.h"
 #include "service/token.h"
 
 #define HISTORY "history"
@@ -49,7 +49,7 @@ write_line(int fd, const char *line, size_t len)
 }
 
 static bool
-add_line(int book_fd, const struct history_run *run)
+add_line(int meta_fd, const struct history_run *run)
 {
 	char line[1024];
 	int fd, n = snprintf(line, sizeof line, LINE_FORMAT, run->started, run->duration_ms,
@@ -59,12 +59,12 @@ add_line(int book_fd, const struct history_run *run)
 	struct stat st;
 	bool done;
 
-	fd = books_open_file(book_fd, HISTORY, O_WRONLY | O_APPEND | O_CREAT);
+	fd = metadata_open_file(meta_fd, HISTORY, O_WRONLY | O_APPEND | O_CREAT);
 	if (fd < 0)
 		return false;
 	done = write_line(fd, line, (size_t)n);
 	if (fstat(fd, &st) == 0 && st.st_size > HISTORY_BYTES_MAX)
-		done = done && renameat(book_fd, HISTORY, book_fd, HISTORY_OLD) == 0;
+		done = done && renameat(meta_fd, HISTORY, meta_fd, HISTORY_OLD) == 0;
 	fd_close(&fd);
 	return done;
 }
@@ -87,14 +87,14 @@ history_begin(const struct service *svc, struct history_run *run, long long bega
 
 	run->started = ms / 1000;
 	run->duration_ms = -1 - ms % 1000;
-	(void)add_line(svc->book_fd, run); /* the end is warned about */
+	(void)add_line(svc->meta_fd, run); /* the end is warned about */
 }
 
 void
 history_note(const struct service *svc, const struct history_run *run)
 {
 	errno = 0;
-	if (!add_line(svc->book_fd, run) ||
+	if (!add_line(svc->meta_fd, run) ||
 	    !brief_note(svc, run->event, run->hook, run->status, run->started))
 		log_warning("cannot note this run in the history: %s",
 			    errno ? strerror(errno) : "it was cut off");
@@ -177,9 +177,9 @@ end_lines(struct buf *text)
 }
 
 static int
-open_file(int book_fd, const char *name, int *fd, struct err *e)
+open_file(int meta_fd, const char *name, int *fd, struct err *e)
 {
-	*fd = openat(book_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	*fd = openat(meta_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	return *fd >= 0 || errno == ENOENT ? 0 : err_sys(e, "cannot open '%s'", name);
 }
 
@@ -193,12 +193,12 @@ is_same(int a, int b)
 
 /* All lines, the oldest first. */
 static int
-read_lines(int book_fd, struct buf *text, struct err *e)
+read_lines(int meta_fd, struct buf *text, struct err *e)
 {
 	int newer = -1, older = -1, result = -1;
 
 	/* In this order: the newer file may become the older one in between. */
-	if (open_file(book_fd, HISTORY, &newer, e) || open_file(book_fd, HISTORY_OLD, &older, e))
+	if (open_file(meta_fd, HISTORY, &newer, e) || open_file(meta_fd, HISTORY_OLD, &older, e))
 		goto out;
 	if (older >= 0 && newer >= 0 && is_same(older, newer))
 		fd_close(&older);
@@ -218,7 +218,7 @@ out:
  * since its history was read: then its end is there at a second look.
  */
 static int
-read_settled(int book_fd, struct buf *text, enum history_state *state, struct err *e)
+read_settled(int meta_fd, struct buf *text, enum history_state *state, struct err *e)
 {
 	struct history_run last, before = {.run_id = ""};
 
@@ -226,12 +226,12 @@ read_settled(int book_fd, struct buf *text, enum history_state *state, struct er
 		size_t at = 0;
 
 		last = (struct history_run){.state = HISTORY_ENDED};
-		if (read_lines(book_fd, text, e))
+		if (read_lines(meta_fd, text, e))
 			return -1;
 		while (next_run(text, &at, &last))
 			;
 		*state = HISTORY_INTERRUPTED;
-		if (last.state == HISTORY_RUNNING && holder_is(book_fd, last.run_id))
+		if (last.state == HISTORY_RUNNING && holder_is(meta_fd, last.run_id))
 			*state = HISTORY_RUNNING;
 		if (last.state != HISTORY_RUNNING || *state == HISTORY_RUNNING ||
 		    strcmp(last.run_id, before.run_id) == 0)
@@ -280,14 +280,14 @@ hand(struct walk *w, const struct history_run *run, struct err *e)
 }
 
 int
-history_read(int book_fd, history_fn *fn, void *arg, struct err *e)
+history_read(int meta_fd, history_fn *fn, void *arg, struct err *e)
 {
 	struct walk walk = {.fn = fn, .arg = arg};
 	struct buf text = BUF_INIT;
 	struct history_run run;
 	enum history_state state;
 	size_t at = 0;
-	int result = read_settled(book_fd, &text, &state, e);
+	int result = read_settled(meta_fd, &text, &state, e);
 
 	while (!result && next_run(&text, &at, &run))
 		result = hand(&walk, &run, e);

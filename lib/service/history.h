@@ -8,7 +8,7 @@
 #include "base/err.h"
 #include "service/service.h"
 
-/* Bytes of the file `history` in a service's book; then it becomes `history.1`. */
+/* Bytes of the file `history` in a service's metadata; then it becomes `history.1`. */
 #define HISTORY_BYTES_MAX (256 * 1024)
 #define HISTORY_WORD_MAX 64
 #define HISTORY_CHANGED_MAX 512
@@ -68,7 +68,7 @@ void history_cut_names(char *to, size_t size, const char *names);
  * Fails:   as fn; ERR_SYSTEM.
  */
 typedef int history_fn(void *arg, const struct history_run *run, struct err *e);
-int history_read(int book_fd, history_fn *fn, void *arg, struct err *e)
+int history_read(int meta_fd, history_fn *fn, void *arg, struct err *e)
 	__attribute__((warn_unused_result));
 
 #endif

@@ -42,9 +42,9 @@ holder_read(int lock_fd, struct holder_info *holder)
 }
 
 bool
-holder_is(int book_fd, const char *run_id)
+holder_is(int meta_fd, const char *run_id)
 {
-	int fd = openat(book_fd, SERVICE_LOCK, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	int fd = openat(meta_fd, SERVICE_LOCK, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	struct holder_info holder;
 	bool is_held;
 

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#define SERVICE_LOCK "lock"  /* the file, in a service's book */
+#define SERVICE_LOCK "lock"  /* the file, in a service's metadata */
 #define SERVICE_RUN_ID_LEN 8 /* hexadecimal digits */
 
 struct holder_info {
@@ -24,11 +24,11 @@ bool holder_note(int lock_fd, const char *command, const char *run_id);
 bool holder_read(int lock_fd, struct holder_info *holder);
 
 /*
- * holder_is - true while that run holds the lock of the book's service, itself or by the process
+ * holder_is - true while that run holds the lock of that service, itself or by the process
  * that ends its hook.
  *
  * Who asks has the lock for a moment where nobody has it; service_lock reckons with that.
  */
-bool holder_is(int book_fd, const char *run_id);
+bool holder_is(int meta_fd, const char *run_id);
 
 #endif

@@ -16,7 +16,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "service/books.h"
+#include "service/metadata.h"
 #include "service/state.h"
 
 /* A service of that id has its lock and state in there too: their names do not meet ours. */
@@ -78,8 +78,8 @@ images_open(struct images *images, const struct service *svc, struct err *e)
 {
 	bool made = false;
 
-	images->books_fd = svc->books_fd;
-	if (books_make(svc->books_fd, IMAGES_DIRECTORY, &made, &images->fd, e))
+	images->meta_root_fd = svc->meta_root_fd;
+	if (metadata_make(svc->meta_root_fd, IMAGES_DIRECTORY, &made, &images->fd, e))
 		return -1;
 	if (!made)
 		sweep(images->fd);
@@ -89,10 +89,11 @@ images_open(struct images *images, const struct service *svc, struct err *e)
 int
 images_look(struct images *images, const struct service *svc, struct err *e)
 {
-	images->books_fd = svc->books_fd;
-	if (svc->books_fd < 0)
+	images->meta_root_fd = svc->meta_root_fd;
+	if (svc->meta_root_fd < 0)
 		return 0;
-	images->fd = fd_open_beneath(svc->books_fd, IMAGES_DIRECTORY, O_RDONLY | O_DIRECTORY, 0);
+	images->fd =
+		fd_open_beneath(svc->meta_root_fd, IMAGES_DIRECTORY, O_RDONLY | O_DIRECTORY, 0);
 	return images->fd >= 0 || errno == ENOENT ? 0 : err_sys(e, "cannot look for kept images");
 }
 
@@ -199,9 +200,9 @@ add_wanted(struct buf *wanted, const struct state *state, struct err *e)
 
 /* All digests that some service's state has, a line each. */
 static int
-collect_wanted(int books_fd, struct buf *wanted, struct err *e)
+collect_wanted(int meta_root_fd, struct buf *wanted, struct err *e)
 {
-	DIR *dir = directory_read(books_fd, e);
+	DIR *dir = directory_read(meta_root_fd, e);
 	struct dirent *entry;
 	struct state state;
 	int result = 0;
@@ -214,7 +215,7 @@ collect_wanted(int books_fd, struct buf *wanted, struct err *e)
 
 		if (entry->d_name[0] == '.')
 			continue;
-		fd = fd_open_beneath(books_fd, entry->d_name, O_RDONLY | O_DIRECTORY, 0);
+		fd = fd_open_beneath(meta_root_fd, entry->d_name, O_RDONLY | O_DIRECTORY, 0);
 		if (fd < 0)
 			continue;		      /* it went meanwhile, or is none */
 		if (state_load(&state, fd, &damaged)) /* what it wants is not known */
@@ -259,7 +260,7 @@ images_prune(struct images *images)
 	/* Another run keeps an image its service's state does not have yet: the next prunes. */
 	if (flock(images->fd, LOCK_EX | LOCK_NB))
 		return;
-	if (collect_wanted(images->books_fd, &wanted, &e))
+	if (collect_wanted(images->meta_root_fd, &wanted, &e))
 		log_warning("images that are not needed any more stay: %s", e.msg);
 	else
 		remove_unwanted(images->fd, &wanted);

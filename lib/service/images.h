@@ -21,13 +21,13 @@
  */
 struct images {
 	int fd; /* of that directory */
-	int books_fd;
+	int meta_root_fd;
 };
 
-#define IMAGES_INIT ((struct images){.fd = -1, .books_fd = -1})
+#define IMAGES_INIT ((struct images){.fd = -1, .meta_root_fd = -1})
 
 /*
- * images_open - open the directory; svc's books_fd must stay open.
+ * images_open - open the directory; svc's meta_root_fd must stay open.
  *
  * What runs that died have left half-way is removed, but for downloads of the last seven days:
  * they can be gone on with.
@@ -38,7 +38,7 @@ void images_close(struct images *images);
 
 /*
  * images_look - open it to look for kept images: nothing is made or removed, and where there is no
- * such directory, or no books at all, fd stays -1 and no image is found.
+ * such directory, or no metadata directory at all, fd stays -1 and no image is found.
  */
 int images_look(struct images *images, const struct service *svc, struct err *e)
 	__attribute__((warn_unused_result));

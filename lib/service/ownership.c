@@ -24,11 +24,11 @@ is_anothers(const struct stat *st, const struct account *user)
 	return user && S_ISREG(st->st_mode) && st->st_nlink > 1 && st->st_uid != user->uid;
 }
 
-/* One walk over a service's tree. */
-struct gift {
+/* One change of the owner of all that is in a service's tree. */
+struct change {
 	const struct account *user;
 	dev_t device;  /* another file system, mounted within, is not the service's */
-	size_t n_left; /* what could not be given */
+	size_t n_left; /* what kept its owner */
 };
 
 /*
@@ -36,28 +36,29 @@ struct gift {
  * descriptor is used.
  */
 static void
-give(struct gift *gift, int dir_fd, const char *name)
+change_one(struct change *change, int dir_fd, const char *name)
 {
 	int fd = openat(dir_fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	const struct account *user = gift->user;
+	const struct account *user = change->user;
 	struct stat st;
 
 	if (fd < 0 && errno == ENOENT)
 		return; /* a running service has files that come and go */
 	if (fd < 0 || fstat(fd, &st))
-		gift->n_left++;
+		change->n_left++;
 	else if (is_anothers(&st, user))
 		log_warning("'%s' has several names and is not %s's: its owner is left alone", name,
 			    user->name);
-	else if (st.st_dev == gift->device && (st.st_uid != user->uid || st.st_gid != user->gid) &&
+	else if (st.st_dev == change->device &&
+		 (st.st_uid != user->uid || st.st_gid != user->gid) &&
 		 fchownat(fd, "", user->uid, user->gid, AT_EMPTY_PATH))
-		gift->n_left++;
+		change->n_left++;
 	fd_close(&fd);
 }
 
 /* Takes fd. */
 static void
-give_content(struct gift *gift, int fd)
+change_below(struct change *change, int fd)
 {
 	DIR *dir = fdopendir(fd);
 	struct dirent *entry;
@@ -65,29 +66,29 @@ give_content(struct gift *gift, int fd)
 	int below;
 
 	if (!dir) {
-		gift->n_left++;
+		change->n_left++;
 		fd_close(&fd);
 		return;
 	}
 	while ((entry = readdir(dir))) {
 		if (directory_is_dot(entry->d_name))
 			continue;
-		give(gift, fd, entry->d_name);
+		change_one(change, fd, entry->d_name);
 		below = fd_open_beneath(fd, entry->d_name, O_RDONLY | O_DIRECTORY, 0);
-		if (below >= 0 && fstat(below, &st) == 0 && st.st_dev == gift->device)
-			give_content(gift, below);
+		if (below >= 0 && fstat(below, &st) == 0 && st.st_dev == change->device)
+			change_below(change, below);
 		else if (below >= 0)
 			fd_close(&below);
 		else if (errno != ENOTDIR && errno != ELOOP && errno != ENOENT)
-			gift->n_left++;
+			change->n_left++;
 	}
 	closedir(dir);
 }
 
 int
-ownership_give(int dir_fd, const struct account *user, struct err *e)
+ownership_change(int dir_fd, const struct account *user, struct err *e)
 {
-	struct gift gift = {.user = user};
+	struct change change = {.user = user};
 	int own = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct stat st;
 
@@ -95,19 +96,19 @@ ownership_give(int dir_fd, const struct account *user, struct err *e)
 		fd_close(&own);
 		return err_sys(e, "cannot read the service directory");
 	}
-	gift.device = st.st_dev;
-	give_content(&gift, own);
-	if (gift.n_left)
+	change.device = st.st_dev;
+	change_below(&change, own);
+	if (change.n_left)
 		log_warning("%zu files or directories could not be given to '%s': immutable, too "
 			    "deep, or on a file system that keeps owners",
-			    gift.n_left, user->name);
+			    change.n_left, user->name);
 	return 0;
 }
 
 /* A file directly in bin/ or cfg/: opened once, and then only the descriptor is used. */
 static int
-settle_file(int dir_fd, const char *name, const struct account *user, gid_t gid, mode_t mode,
-	    struct err *e)
+apply_to_file(int dir_fd, const char *name, const struct account *user, gid_t gid, mode_t mode,
+	      struct err *e)
 {
 	int fd = openat(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	struct stat st;
@@ -137,8 +138,8 @@ struct shared {
 
 /* The directory, and the files directly in it. */
 static int
-settle_shared(int dir_fd, const struct shared *shared, const struct account *user, gid_t gid,
-	      struct err *e)
+apply_to_directory(int dir_fd, const struct shared *shared, const struct account *user, gid_t gid,
+		   struct err *e)
 {
 	const char *name = shared->name;
 	struct dirent *entry;
@@ -159,7 +160,7 @@ settle_shared(int dir_fd, const struct shared *shared, const struct account *use
 	result = dir ? 0 : -1;
 	while (!result && (entry = readdir(dir))) {
 		if (!directory_is_dot(entry->d_name))
-			result = settle_file(fd, entry->d_name, user, gid, shared->file_mode, e);
+			result = apply_to_file(fd, entry->d_name, user, gid, shared->file_mode, e);
 	}
 out:
 	if (dir)
@@ -169,13 +170,14 @@ out:
 }
 
 int
-ownership_settle(int dir_fd, const struct account *user, const struct account *agent, struct err *e)
+ownership_apply(int dir_fd, const struct account *user, const struct account *agent, struct err *e)
 {
 	static const struct shared bin = {"bin", 02750, BIN_FILE_MODE},
 				   cfg = {"cfg", 0770, CFG_FILE_MODE};
 	gid_t gid = agent->gid;
 
-	if (settle_shared(dir_fd, &bin, user, gid, e) || settle_shared(dir_fd, &cfg, user, gid, e))
+	if (apply_to_directory(dir_fd, &bin, user, gid, e) ||
+	    apply_to_directory(dir_fd, &cfg, user, gid, e))
 		return -1;
 	if (user && fchown(dir_fd, user->uid, gid))
 		return err_sys(e, "cannot give the service directory its owner");

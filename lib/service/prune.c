@@ -18,7 +18,7 @@
 #include "base/text.h"
 #include "host/account.h"
 
-#define PRUNE_LIST "prune"	     /* in the service's book */
+#define PRUNE_LIST "prune"	     /* in the service's metadata */
 #define PRUNE_BYTES_MAX (256u << 20) /* of the list: paths of a million entries */
 #define PART_BYTES (64u * 1024)
 
@@ -67,13 +67,13 @@ prune_prepare(const struct service *svc, const char *list, size_t len, struct er
 	if (len > PRUNE_BYTES_MAX)
 		return err_set(e, ERR_UNSAFE,
 			       "there is too much to prune: install with --replace in its place");
-	return fd_replace_at(svc->book_fd, PRUNE_LIST, list, len, 0660, e);
+	return fd_replace_at(svc->meta_fd, PRUNE_LIST, list, len, 0660, e);
 }
 
 void
 prune_forget(const struct service *svc)
 {
-	unlinkat(svc->book_fd, PRUNE_LIST, 0);
+	unlinkat(svc->meta_fd, PRUNE_LIST, 0);
 }
 
 /* Sets *same when what has the name now is a link that leads to where the image's did. */
@@ -192,7 +192,7 @@ prune_line(const struct service *svc, char *line, size_t *n_kept, struct err *e)
 int
 prune_run(const struct service *svc, size_t *n_kept, struct err *e)
 {
-	int fd = openat(svc->book_fd, PRUNE_LIST, O_RDONLY | O_NOFOLLOW | O_CLOEXEC), result;
+	int fd = openat(svc->meta_fd, PRUNE_LIST, O_RDONLY | O_NOFOLLOW | O_CLOEXEC), result;
 	struct buf list = BUF_INIT;
 
 	*n_kept = 0;

@@ -16,9 +16,9 @@
 #define PRUNE_DIRECTORY "directory"
 
 /*
- * The list is kept in the service's book from before a commit is marked until its end.  A line is
- * the kind, the digest and the path, with a blank between; a directory, whose digest is "-", stands
- * before what lies in it.  Of a link the digest is that of its target.
+ * The list is kept in the service's metadata from before a commit is marked until its end.  A line
+ * is the kind, the digest and the path, with a blank between; a directory, whose digest is "-",
+ * stands before what lies in it.  Of a link the digest is that of its target.
  */
 
 /*

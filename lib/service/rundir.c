@@ -20,7 +20,7 @@
 #include "base/wipe.h"
 
 /* How long after its end what a run has left may still write; later files are new deliveries. */
-#define AFTERMATH_S 10
+#define LATE_WRITE_S 10
 
 #define SHARED "/dev/shm"
 #define DELIVERY_MAX (4u << 20) /* bytes of a configuration, sealed or not */
@@ -168,7 +168,7 @@ struct sweep {
 static void
 read_mark(const struct service *svc, struct mark *mark)
 {
-	int fd = openat(svc->book_fd, RUNDIR_MARK, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	int fd = openat(svc->meta_fd, RUNDIR_MARK, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	struct stat st;
 	ssize_t n;
 
@@ -185,7 +185,7 @@ read_mark(const struct service *svc, struct mark *mark)
 int
 rundir_note(const struct service *svc, int fd, struct err *e)
 {
-	int mark_fd = openat(svc->book_fd, RUNDIR_MARK,
+	int mark_fd = openat(svc->meta_fd, RUNDIR_MARK,
 			     O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0660);
 	struct stat st;
 	char line[96];
@@ -230,7 +230,7 @@ is_left(const struct mark *mark, const struct stat *st)
 {
 	bool same = false;
 
-	return (is_noted(mark, st, &same) && same) || st->st_ctime <= mark->at + AFTERMATH_S;
+	return (is_noted(mark, st, &same) && same) || st->st_ctime <= mark->at + LATE_WRITE_S;
 }
 
 static int
@@ -277,7 +277,7 @@ is_ours(void *arg, const char *name, int fd)
 static int
 sweep_file(struct sweep *s, const char *name, struct err *e)
 {
-	const struct wipe_judge judge = {is_ours, s};
+	const struct wipe_filter judge = {is_ours, s};
 	struct stat st;
 
 	if (!s->mark.at || fstatat(s->cfg_fd, name, &st, AT_SYMLINK_NOFOLLOW) ||
@@ -371,7 +371,7 @@ rundir_sweep(struct service *svc, struct err *e)
 		rundir_name(svc, i, name);
 		result = sweep_name(&s, name, e);
 	}
-	if (!result && s.mark.at && s.cfg_fd >= 0 && unlinkat(svc->book_fd, RUNDIR_MARK, 0) &&
+	if (!result && s.mark.at && s.cfg_fd >= 0 && unlinkat(svc->meta_fd, RUNDIR_MARK, 0) &&
 	    errno != ENOENT)
 		result = err_sys(e, "cannot end the sweep of service '%s'", svc->id);
 	fd_close(&s.cfg_fd);

@@ -22,10 +22,7 @@
 /* rundir_name - the i-th of them, 0 being the configuration. */
 void rundir_name(const struct service *svc, size_t i, char name[static RUNDIR_NAME_MAX]);
 
-/*
- * In .enstratus/<id> while a run has delivered: what it left at those names is told from new
- * files.
- */
+/* In .enstratus/<id> while a run's files may be in cfg/: this file tells them from new ones. */
 #define RUNDIR_MARK "delivered"
 
 /*

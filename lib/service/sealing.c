@@ -54,8 +54,9 @@ make_secret(int dir_fd, const char *name, const char *kind, bool *made, struct e
 	int result = -1;
 
 	if (!secret_reserve(&key, CRYPTO_KEY_BYTES, e) && !secret_reserve(&text, KEYLINE_MAX, e)) {
-		crypto_random(key.data, CRYPTO_KEY_BYTES);
-		text.len = keyline_format((char *)text.data, kind, key.data, NULL);
+		crypto_random(secret_edit(&key), CRYPTO_KEY_BYTES);
+		text.len =
+			keyline_format((char *)secret_edit(&text), kind, secret_edit(&key), NULL);
 		result = create(dir_fd, name, &text, made, e);
 	}
 	secret_free(&text);
@@ -81,9 +82,9 @@ sealing_pair(int dir_fd, const struct sealing_names *names, char line[static KEY
 		return -1;
 	}
 	if (is_host)
-		crypto_x25519_public(key.data, public);
+		crypto_x25519_public(secret_edit(&key), public);
 	else
-		crypto_ed25519_public(key.data, public);
+		crypto_ed25519_public(secret_edit(&key), public);
 	secret_free(&key);
 	len = keyline_format(line, is_host ? KEYLINE_HOST : KEYLINE_SIGNER, public, names->comment);
 	return fd_replace_at(dir_fd, names->public, line, len, 0644, e);
@@ -120,7 +121,7 @@ sealing_load_key(int dir_fd, const char *path, const char *kind, struct secret *
 		return err_sys(e, "cannot open key '%s'", path);
 	if (!check_private(fd, path, e) && !secret_read(&text, fd, KEYLINE_MAX, path, e) &&
 	    !secret_reserve(key, CRYPTO_KEY_BYTES, e)) {
-		result = keyline_parse(secret_reveal(&text), text.len, kind, key->data, e)
+		result = keyline_parse(secret_reveal(&text), text.len, kind, secret_edit(key), e)
 				 ? err_wrap(e, "'%s'", path)
 				 : 0;
 		key->len = CRYPTO_KEY_BYTES;
@@ -304,9 +305,9 @@ sealing_open(struct secret *text, const char *service_id, const struct sealing_h
 		return -1;
 	}
 	if (!sealing_load_key(AT_FDCWD, path, KEYLINE_HOST_SECRET, &key, e) &&
-	    !check_address(s, service_id, key.data, host->now, e) &&
+	    !check_address(s, service_id, secret_edit(&key), host->now, e) &&
 	    !check_signature(s, host->settings, host->paths, e))
-		result = sealed_open(s, key.data, &plain, e)
+		result = sealed_open(s, secret_edit(&key), &plain, e)
 				 ? err_wrap(e, "the sealed configuration cannot be opened")
 				 : 0;
 	secret_free(&key);

@@ -15,7 +15,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/proc.h"
-#include "service/books.h"
+#include "service/metadata.h"
 
 #define LOCK_POLL_MS 25
 
@@ -74,10 +74,10 @@ service_make(struct service *svc, const char *id, bool *made, struct err *e)
 		svc->root_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (svc->root_fd < 0 && errno != ENOENT)
 			return err_sys(e, "cannot open the services directory '%s'", path);
-		if (svc->root_fd >= 0 && service_books(svc, &failure) == 0)
+		if (svc->root_fd >= 0 && service_open_metadata(svc, &failure) == 0)
 			break;
 		/* An installation that failed took away what it had made. */
-		if (svc->root_fd >= 0 && books_has_name(svc->root_fd, AT_FDCWD, path)) {
+		if (svc->root_fd >= 0 && metadata_has_name(svc->root_fd, AT_FDCWD, path)) {
 			*e = failure;
 			return -1;
 		}
@@ -140,9 +140,9 @@ static int
 open_unwritable_lock(struct service *svc, struct err *e)
 {
 	svc->is_read_only = true;
-	if (svc->book_fd >= 0)
+	if (svc->meta_fd >= 0)
 		svc->lock_fd =
-			openat(svc->book_fd, SERVICE_LOCK, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+			openat(svc->meta_fd, SERVICE_LOCK, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	if (svc->lock_fd < 0 && svc->dir_fd >= 0)
 		svc->lock_fd = openat(svc->dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (svc->lock_fd >= 0)
@@ -156,22 +156,22 @@ open_lock(struct service *svc, struct err *e)
 {
 	struct stat st;
 
-	if (svc->books_fd < 0 || books_hold(svc->books_fd, svc->id, &svc->book_fd)) {
+	if (svc->meta_root_fd < 0 || metadata_hold(svc->meta_root_fd, svc->id, &svc->meta_fd)) {
 		if (errno == EROFS)
 			return open_unwritable_lock(svc, e);
 		return err_sys(e, "cannot open the agent's directory '%s'", svc->id);
 	}
-	if (books_settle(svc->book_fd, svc->id, e))
+	if (metadata_set_mode(svc->meta_fd, svc->id, e))
 		return -1;
 	svc->lock_fd =
-		openat(svc->book_fd, SERVICE_LOCK, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0660);
+		openat(svc->meta_fd, SERVICE_LOCK, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0660);
 	if (svc->lock_fd < 0 && errno == EROFS)
 		return open_unwritable_lock(svc, e);
 	if (svc->lock_fd < 0) {
 		err_sys(e, "cannot open the lock of service '%s'", svc->id);
 		/* Nothing stays of a directory that was made for it; one that is not empty does. */
-		if (books_is_held_alone(svc->book_fd))
-			unlinkat(svc->books_fd, svc->id, AT_REMOVEDIR);
+		if (metadata_is_held_alone(svc->meta_fd))
+			unlinkat(svc->meta_root_fd, svc->id, AT_REMOVEDIR);
 		return -1;
 	}
 	/* Another account's file was given its mode when it was made. */
@@ -182,7 +182,7 @@ open_lock(struct service *svc, struct err *e)
 }
 
 static int
-wait_for_lock(struct service *svc, const struct service_claim *claim, struct err *e)
+wait_for_lock(struct service *svc, const struct service_lock_request *lock, struct err *e)
 {
 	struct timespec pause = {.tv_nsec = LOCK_POLL_MS * 1000000L};
 
@@ -192,13 +192,13 @@ wait_for_lock(struct service *svc, const struct service_claim *claim, struct err
 		if (proc_interrupted(e))
 			return -1;
 		/* Once more in any case: it may be but somebody's question (service_ask). */
-		if (waited >= claim->wait_ms && waited > 0)
+		if (waited >= lock->wait_ms && waited > 0)
 			return refuse_busy(svc, e);
 		nanosleep(&pause, NULL);
 	}
 	/* Who has the lock need not be waited for: only who has it forgets the service. */
-	if (svc->book_fd >= 0)
-		flock(svc->book_fd, LOCK_UN);
+	if (svc->meta_fd >= 0)
+		flock(svc->meta_fd, LOCK_UN);
 	return 0;
 }
 
@@ -208,14 +208,14 @@ load_state(struct service *svc, struct err *e)
 {
 	struct err failure = ERR_INIT;
 
-	if (svc->book_fd < 0 || state_load(&svc->state, svc->book_fd, &failure) == 0)
+	if (svc->meta_fd < 0 || state_load(&svc->state, svc->meta_fd, &failure) == 0)
 		return 0;
 	if (failure.kind != ERR_UNSAFE) {
 		*e = failure;
 		return -1;
 	}
 	return err_set(e, ERR_UNSAFE,
-		       "%.160s: move '%.200s/" BOOKS_DIRECTORY
+		       "%.160s: move '%.200s/" METADATA_DIRECTORY
 		       "/%s/state' away, and install the service again",
 		       failure.msg, svc->paths.services, svc->id);
 }
@@ -241,7 +241,7 @@ note_generation(struct service *svc, long long generation, struct err *e)
 			    generation);
 		return 0;
 	}
-	return state_save(&svc->state, svc->book_fd, e);
+	return state_save(&svc->state, svc->meta_fd, e);
 }
 
 /* True when somebody holds the lock, and still does a moment later. */
@@ -250,7 +250,7 @@ is_held(struct service *svc)
 {
 	struct timespec pause = {.tv_nsec = LOCK_POLL_MS * 1000000L};
 
-	svc->lock_fd = openat(svc->book_fd, SERVICE_LOCK, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	svc->lock_fd = openat(svc->meta_fd, SERVICE_LOCK, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	for (int i = 0; i < 2; i++) {
 		/* Shared, so that two who ask are not in each other's way. */
 		if (svc->lock_fd < 0 || flock(svc->lock_fd, LOCK_SH | LOCK_NB) == 0 ||
@@ -262,9 +262,9 @@ is_held(struct service *svc)
 }
 
 static int
-judge_run_id(const struct service_claim *claim, struct err *e)
+judge_run_id(const struct service_lock_request *lock, struct err *e)
 {
-	const char *id = claim->run_id;
+	const char *id = lock->run_id;
 
 	if (!id || (strlen(id) == SERVICE_RUN_ID_LEN &&
 		    strspn(id, "0123456789abcdef") == SERVICE_RUN_ID_LEN))
@@ -274,48 +274,48 @@ judge_run_id(const struct service_claim *claim, struct err *e)
 }
 
 static void
-take_run_id(struct service *svc, const struct service_claim *claim)
+take_run_id(struct service *svc, const struct service_lock_request *lock)
 {
-	if (!claim->run_id)
+	if (!lock->run_id)
 		return;
-	snprintf(svc->run_id, sizeof svc->run_id, "%s", claim->run_id);
+	snprintf(svc->run_id, sizeof svc->run_id, "%s", lock->run_id);
 	log_context(svc->id, svc->run_id);
 }
 
 int
-service_ask(struct service *svc, const struct service_claim *claim, struct err *e)
+service_ask(struct service *svc, const struct service_lock_request *lock, struct err *e)
 {
 	int result = 0;
 
-	if (judge_run_id(claim, e))
+	if (judge_run_id(lock, e))
 		return -1;
-	svc->book_fd = fd_open_beneath(svc->books_fd, svc->id, O_RDONLY | O_DIRECTORY, 0);
-	if (svc->book_fd < 0)
+	svc->meta_fd = fd_open_beneath(svc->meta_root_fd, svc->id, O_RDONLY | O_DIRECTORY, 0);
+	if (svc->meta_fd < 0)
 		return 0; /* nothing holds it; what else is wrong service_lock tells */
-	if (claim->wait_ms == 0 && is_held(svc))
+	if (lock->wait_ms == 0 && is_held(svc))
 		result = refuse_busy(svc, e);
 	else
-		result = load_state(svc, e) || judge_generation(svc, claim->generation, e) ? -1 : 0;
+		result = load_state(svc, e) || judge_generation(svc, lock->generation, e) ? -1 : 0;
 	fd_close(&svc->lock_fd);
-	fd_close(&svc->book_fd);
+	fd_close(&svc->meta_fd);
 	return result;
 }
 
 int
-service_books(struct service *svc, struct err *e)
+service_open_metadata(struct service *svc, struct err *e)
 {
-	return svc->books_fd >= 0 ? 0 : books_open(svc->root_fd, &svc->books_fd, e);
+	return svc->meta_root_fd >= 0 ? 0 : metadata_open(svc->root_fd, &svc->meta_root_fd, e);
 }
 
 int
-service_find_books(struct service *svc, struct err *e)
+service_find_metadata(struct service *svc, struct err *e)
 {
-	if (svc->books_fd < 0)
-		svc->books_fd =
-			fd_open_beneath(svc->root_fd, BOOKS_DIRECTORY, O_RDONLY | O_DIRECTORY, 0);
-	return svc->books_fd >= 0 || errno == ENOENT
+	if (svc->meta_root_fd < 0)
+		svc->meta_root_fd = fd_open_beneath(svc->root_fd, METADATA_DIRECTORY,
+						    O_RDONLY | O_DIRECTORY, 0);
+	return svc->meta_root_fd >= 0 || errno == ENOENT
 		       ? 0
-		       : err_sys(e, "cannot open the directory '" BOOKS_DIRECTORY "'");
+		       : err_sys(e, "cannot open the directory '" METADATA_DIRECTORY "'");
 }
 
 /* Where there is none, and none can be made, the service is locked without. */
@@ -324,41 +324,41 @@ open_books(struct service *svc, struct err *e)
 {
 	struct err failure = ERR_INIT;
 
-	if (svc->books_fd >= 0 || service_books(svc, &failure) == 0)
+	if (svc->meta_root_fd >= 0 || service_open_metadata(svc, &failure) == 0)
 		return 0;
-	if (svc->books_fd < 0 && faccessat(svc->root_fd, BOOKS_DIRECTORY, F_OK, 0) &&
-	    mkdirat(svc->root_fd, BOOKS_DIRECTORY, 0770) && errno == EROFS)
+	if (svc->meta_root_fd < 0 && faccessat(svc->root_fd, METADATA_DIRECTORY, F_OK, 0) &&
+	    mkdirat(svc->root_fd, METADATA_DIRECTORY, 0770) && errno == EROFS)
 		return 0;
 	*e = failure;
 	return -1;
 }
 
 int
-service_lock(struct service *svc, const struct service_claim *claim, struct err *e)
+service_lock(struct service *svc, const struct service_lock_request *lock, struct err *e)
 {
-	if (judge_run_id(claim, e) || open_books(svc, e) || open_lock(svc, e) ||
-	    wait_for_lock(svc, claim, e))
+	if (judge_run_id(lock, e) || open_books(svc, e) || open_lock(svc, e) ||
+	    wait_for_lock(svc, lock, e))
 		return -1;
-	take_run_id(svc, claim);
+	take_run_id(svc, lock);
 	/* Only for what is told of it. */
-	if (!svc->is_read_only && !holder_note(svc->lock_fd, claim->command, svc->run_id))
+	if (!svc->is_read_only && !holder_note(svc->lock_fd, lock->command, svc->run_id))
 		log_detail("cannot note in the lock who holds it");
-	svc->is_unused = svc->book_fd >= 0 && !state_is_there(svc->book_fd);
+	svc->is_unused = svc->meta_fd >= 0 && !state_is_there(svc->meta_fd);
 	/* It may have been exchanged, or have gone, while the lock was waited for. */
 	return open_directory(svc, e) || require(svc, e) || load_state(svc, e) ||
-			       judge_generation(svc, claim->generation, e) ||
-			       note_generation(svc, claim->generation, e)
+			       judge_generation(svc, lock->generation, e) ||
+			       note_generation(svc, lock->generation, e)
 		       ? -1
 		       : 0;
 }
 
 void
-service_forget_book(struct service *svc)
+service_forget_lock(struct service *svc)
 {
-	if (svc->lock_fd < 0 || !books_is_held_alone(svc->book_fd))
+	if (svc->lock_fd < 0 || !metadata_is_held_alone(svc->meta_fd))
 		return;
-	unlinkat(svc->book_fd, SERVICE_LOCK, 0);
-	unlinkat(svc->books_fd, svc->id, AT_REMOVEDIR);
+	unlinkat(svc->meta_fd, SERVICE_LOCK, 0);
+	unlinkat(svc->meta_root_fd, svc->id, AT_REMOVEDIR);
 }
 
 void
@@ -369,8 +369,8 @@ service_forget(struct service *svc)
 	if (svc->dir_fd >= 0 || svc->lock_fd < 0 || !svc->is_unused)
 		return;
 	for (size_t i = 0; i < sizeof files / sizeof *files; i++)
-		unlinkat(svc->book_fd, files[i], 0);
-	service_forget_book(svc);
+		unlinkat(svc->meta_fd, files[i], 0);
+	service_forget_lock(svc);
 }
 
 void
@@ -378,11 +378,11 @@ service_forget_all(struct service *svc)
 {
 	static const char *const own[] = {".stage", "images"};
 
-	if (!books_is_held_alone(svc->books_fd))
+	if (!metadata_is_held_alone(svc->meta_root_fd))
 		return;
 	for (size_t i = 0; i < 2; i++)
-		unlinkat(svc->books_fd, own[i], AT_REMOVEDIR);
-	unlinkat(svc->root_fd, BOOKS_DIRECTORY, AT_REMOVEDIR);
+		unlinkat(svc->meta_root_fd, own[i], AT_REMOVEDIR);
+	unlinkat(svc->root_fd, METADATA_DIRECTORY, AT_REMOVEDIR);
 	rmdir(svc->paths.services);
 }
 
@@ -390,8 +390,8 @@ void
 service_close(struct service *svc)
 {
 	fd_close(&svc->lock_fd);
-	fd_close(&svc->book_fd);
-	fd_close(&svc->books_fd);
+	fd_close(&svc->meta_fd);
+	fd_close(&svc->meta_root_fd);
 	fd_close(&svc->dir_fd);
 	fd_close(&svc->root_fd);
 	*svc = SERVICE_INIT;

@@ -15,14 +15,14 @@
 
 struct service {
 	char id[TEXT_SERVICE_ID_MAX + 1];
-	/* Of this command, hexadecimal; from the lock on that of the claim. */
+	/* Of this command, hexadecimal; from the lock on that which was asked for. */
 	char run_id[SERVICE_RUN_ID_LEN + 1];
 	struct paths paths;
 	char path[SERVICE_PATH_MAX]; /* of the service directory */
 	int root_fd;		     /* the directory of all services */
 	int dir_fd;		     /* the service directory; -1 while it is not installed */
-	int books_fd;		     /* .enstratus; -1 until service_books or the lock */
-	int book_fd;		     /* .enstratus/<id>; -1 until the lock is held, or read-only */
+	int meta_root_fd;	     /* .enstratus; -1 until service_open_metadata or the lock */
+	int meta_fd;		     /* .enstratus/<id>; -1 until the lock is held, or read-only */
 	int lock_fd;
 	bool is_required;  /* set by service_open: a lock of what is gone is of no use */
 	bool is_read_only; /* the lock was taken where nothing can be written */
@@ -30,12 +30,12 @@ struct service {
 	struct state state;
 };
 
-#define SERVICE_INIT                      \
-	((struct service){.root_fd = -1,  \
-			  .dir_fd = -1,   \
-			  .books_fd = -1, \
-			  .book_fd = -1,  \
-			  .lock_fd = -1,  \
+#define SERVICE_INIT                          \
+	((struct service){.root_fd = -1,      \
+			  .dir_fd = -1,       \
+			  .meta_root_fd = -1, \
+			  .meta_fd = -1,      \
+			  .lock_fd = -1,      \
 			  .state = STATE_INIT})
 
 /*
@@ -57,14 +57,14 @@ int service_open_new(struct service *svc, const char *id, struct err *e)
 int service_make(struct service *svc, const char *id, bool *made, struct err *e)
 	__attribute__((warn_unused_result));
 
-/* service_books - make and open .enstratus, where that was not done. */
-int service_books(struct service *svc, struct err *e) __attribute__((warn_unused_result));
+/* service_open_metadata - make and open .enstratus, where that was not done. */
+int service_open_metadata(struct service *svc, struct err *e) __attribute__((warn_unused_result));
 
-/* service_find_books - open it where it is there; books_fd stays -1 where it is not. */
-int service_find_books(struct service *svc, struct err *e) __attribute__((warn_unused_result));
+/* service_find_metadata - open it where it is there; meta_root_fd stays -1 where it is not. */
+int service_find_metadata(struct service *svc, struct err *e) __attribute__((warn_unused_result));
 
 /* What service_lock asks for. */
-struct service_claim {
+struct service_lock_request {
 	const char *command;  /* told to whoever is refused */
 	int wait_ms;	      /* how long to wait for another holder */
 	long long generation; /* of --generation; -1 for none */
@@ -73,18 +73,18 @@ struct service_claim {
 
 /*
  * service_ask - would service_lock be refused now?  Nothing is made or taken, so the answer may be
- * another one a moment later; a claim that waits is not refused for a holder.  The state is read.
+ * another one a moment later; who waits is not refused for a holder.  The state is read.
  *
  * Fails:   as service_lock.
  */
-int service_ask(struct service *svc, const struct service_claim *claim, struct err *e)
+int service_ask(struct service *svc, const struct service_lock_request *lock, struct err *e)
 	__attribute__((warn_unused_result));
 
 /*
  * service_lock - take the service's one lock, until service_close or the end of the process; then
  * open its directory anew, read its state and, where there was none, make its bookkeeping.
  *
- * Where nothing can be written the lock is taken without, and book_fd may stay -1.  The lock's file
+ * Where nothing can be written the lock is taken without, and meta_fd may stay -1.  The lock's file
  * is never removed while anybody waits for it.
  *
  * Fails:   ERR_USAGE for a run id that is none; ERR_NO_SERVICE when a service that service_open has
@@ -94,17 +94,17 @@ int service_ask(struct service *svc, const struct service_claim *claim, struct e
  *          waits; ERR_SYSTEM.
  * Source:  flock(2): a lock ends with the process that holds it, however that ends.
  */
-int service_lock(struct service *svc, const struct service_claim *claim, struct err *e)
+int service_lock(struct service *svc, const struct service_lock_request *lock, struct err *e)
 	__attribute__((warn_unused_result));
 
 /*
  * service_forget      - remove the bookkeeping of what was never installed.
- * service_forget_book - remove the lock that is held, and its directory where that is empty.
+ * service_forget_lock - remove the lock that is held, and its directory where that is empty.
  *
  * Both leave them to who waits for the lock.
  */
 void service_forget(struct service *svc);
-void service_forget_book(struct service *svc);
+void service_forget_lock(struct service *svc);
 
 /*
  * service_forget_all - remove the services directory, which this command made, if it is empty and

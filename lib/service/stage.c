@@ -14,8 +14,8 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "host/account.h"
-#include "service/books.h"
 #include "service/exchange.h"
+#include "service/metadata.h"
 #include "service/overlay.h"
 #include "service/ownership.h"
 #include "service/prune.h"
@@ -54,7 +54,7 @@ static int
 open_parent(const struct service *svc, bool make, struct err *e)
 {
 	bool within = is_mounted(svc);
-	int base = within ? svc->dir_fd : svc->books_fd, fd;
+	int base = within ? svc->dir_fd : svc->meta_root_fd, fd;
 	const char *name = within ? STAGE_WITHIN : STAGE_DIRECTORY;
 
 	if (make && mkdirat(base, name, 0700) && errno != EEXIST)
@@ -105,7 +105,7 @@ stage_close(struct stage *stage)
  * running daemon's data stays the daemon's.
  */
 static int
-settle(struct service *svc, struct err *e)
+set_owners(struct service *svc, struct err *e)
 {
 	struct account user, agent;
 	bool found = false;
@@ -114,7 +114,7 @@ settle(struct service *svc, struct err *e)
 		return -1;
 	if (account_is_root() && account_find(svc->state.user_id, &user, &found, e))
 		return -1;
-	return ownership_settle(svc->dir_fd, found ? &user : NULL, &agent, e);
+	return ownership_apply(svc->dir_fd, found ? &user : NULL, &agent, e);
 }
 
 /* The stage is of no use any more; what cannot be removed now the next installation removes. */
@@ -136,12 +136,12 @@ is_marked(const struct service *svc)
 	struct err ignored = ERR_INIT;
 	struct state state;
 
-	return state_load(&state, svc->book_fd, &ignored) || state.committing[0];
+	return state_load(&state, svc->meta_fd, &ignored) || state.committing[0];
 }
 
 /*
- * Makes the tree what the commit says it is to be.  What is pruned goes before the rest is settled:
- * cfg/ is there again at the end.
+ * Makes the tree what the commit says it is to be.  What is pruned goes before owners and modes are
+ * set, which makes cfg/ where it is missing.
  */
 static int
 carry_out(struct service *svc, int parent_fd, const char *name, size_t *n_kept, struct err *e)
@@ -157,7 +157,7 @@ carry_out(struct service *svc, int parent_fd, const char *name, size_t *n_kept, 
 	fd_close(&fd);
 	if (!result && svc->state.pruning)
 		result = prune_run(svc, n_kept, e);
-	return result || settle(svc, e) ? -1 : 0;
+	return result || set_owners(svc, e) ? -1 : 0;
 }
 
 /*
@@ -181,24 +181,24 @@ finish(struct service *svc, int parent_fd, const struct stage_plan *plan, struct
 		prune_forget(svc);
 	svc->state.committing[0] = '\0';
 	svc->state.exchanging = svc->state.within = svc->state.pruning = 0;
-	result = plan ? state_take(svc->book_fd, e) : state_save(&svc->state, svc->book_fd, e);
+	result = plan ? state_take(svc->meta_fd, e) : state_save(&svc->state, svc->meta_fd, e);
 	/* As long as the mark is there, so is the stage. */
 	if (result && is_marked(svc))
 		return -1;
 	if (!plan)
-		state_drop(svc->book_fd);
+		state_drop(svc->meta_fd);
 	discard(svc, parent_fd, name);
 	return result;
 }
 
 /*
- * A new service appears by one rename, which needs no mark: its state is written before, where it
- * says nothing as long as there is no such service.
+ * A new service comes into its place by one rename, which needs no mark: its state is written
+ * before, where it says nothing as long as there is no such service.
  */
 static int
-appear(struct stage *stage, struct service *svc, bool sync, struct err *e)
+put_new(struct stage *stage, struct service *svc, bool sync, struct err *e)
 {
-	if (state_save(&svc->state, svc->book_fd, e))
+	if (state_save(&svc->state, svc->meta_fd, e))
 		return -1;
 	if (renameat(stage->parent_fd, stage->name, svc->root_fd, svc->id))
 		return err_sys(e, "cannot put the service in its place");
@@ -220,7 +220,7 @@ mark(struct stage *stage, struct service *svc, const struct stage_plan *plan, st
 	if ((plan->replace &&
 	     exchange_prepare(svc, stage->fd, plan->persist, plan->n_persist, e)) ||
 	    (plan->prune_len && prune_prepare(svc, plan->prune, plan->prune_len, e)) ||
-	    state_prepare(&svc->state, svc->book_fd, e))
+	    state_prepare(&svc->state, svc->meta_fd, e))
 		return -1;
 	if (fstat(stage->fd, &st))
 		return err_sys(e, "cannot look at the stage");
@@ -229,7 +229,7 @@ mark(struct stage *stage, struct service *svc, const struct stage_plan *plan, st
 	svc->state.within = is_mounted(svc);
 	svc->state.pruning = plan->prune_len > 0;
 	snprintf(svc->state.committing, sizeof svc->state.committing, "%s", stage->name);
-	result = state_save(&svc->state, svc->book_fd, e);
+	result = state_save(&svc->state, svc->meta_fd, e);
 	/* It is finish's to remove then, if not in this run. */
 	if (!result || is_marked(svc))
 		stage->name[0] = '\0';
@@ -243,9 +243,9 @@ stage_commit(struct stage *stage, struct service *svc, const struct stage_plan *
 	if (plan->sync && syncfs(stage->fd))
 		return err_sys(e, "cannot sync the stage");
 	if (svc->dir_fd < 0)
-		return appear(stage, svc, plan->sync, e);
+		return put_new(stage, svc, plan->sync, e);
 	if (mark(stage, svc, plan, e)) {
-		state_drop(svc->book_fd);
+		state_drop(svc->meta_fd);
 		if (!is_marked(svc))
 			prune_forget(svc);
 		return -1;
@@ -265,7 +265,7 @@ stage_recover(struct service *svc, struct err *e)
 		return 0;
 	if (!rundir_is_of(svc, svc->state.committing))
 		return err_set(e, ERR_UNSAFE,
-			       "the service's state is damaged: move '%.300s/" BOOKS_DIRECTORY
+			       "the service's state is damaged: move '%.300s/" METADATA_DIRECTORY
 			       "/%s/state' away, and install the service again",
 			       svc->paths.services, svc->id);
 	if (svc->state.within && !is_mounted(svc))

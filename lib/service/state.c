@@ -93,21 +93,21 @@ take_item(void *arg, const struct ini_item *item, struct err *e)
 }
 
 bool
-state_is_there(int book_fd)
+state_is_there(int meta_fd)
 {
 	struct stat st;
 
-	return fstatat(book_fd, STATE_FILE, &st, AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT;
+	return fstatat(meta_fd, STATE_FILE, &st, AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT;
 }
 
 int
-state_load(struct state *s, int book_fd, struct err *e)
+state_load(struct state *s, int meta_fd, struct err *e)
 {
 	struct buf text = BUF_INIT;
 	int fd, result = -1;
 
 	*s = STATE_INIT;
-	fd = openat(book_fd, STATE_FILE, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	fd = openat(meta_fd, STATE_FILE, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
 		return errno == ENOENT ? 0 : err_sys(e, "cannot open the service's state");
 	if (fd_read_all(fd, &text, STATE_BYTES_MAX, STATE_FILE, e))
@@ -138,7 +138,7 @@ state_keep(struct state *s, const char *digest, size_t n_max)
 }
 
 static int
-write_state(const struct state *s, int book_fd, const char *name, struct err *e)
+write_state(const struct state *s, int meta_fd, const char *name, struct err *e)
 {
 	struct buf text = BUF_INIT;
 	int result;
@@ -155,33 +155,33 @@ write_state(const struct state *s, int book_fd, const char *name, struct err *e)
 	if (!result)
 		result = buf_add(&text, "\n", 1, e);
 	if (!result)
-		result = fd_replace_at(book_fd, name, text.data, text.len, 0660, e);
+		result = fd_replace_at(meta_fd, name, text.data, text.len, 0660, e);
 	buf_free(&text);
 	return result;
 }
 
 int
-state_save(const struct state *s, int book_fd, struct err *e)
+state_save(const struct state *s, int meta_fd, struct err *e)
 {
-	return write_state(s, book_fd, STATE_FILE, e);
+	return write_state(s, meta_fd, STATE_FILE, e);
 }
 
 int
-state_prepare(const struct state *s, int book_fd, struct err *e)
+state_prepare(const struct state *s, int meta_fd, struct err *e)
 {
-	return write_state(s, book_fd, STATE_PREPARED, e);
+	return write_state(s, meta_fd, STATE_PREPARED, e);
 }
 
 int
-state_take(int book_fd, struct err *e)
+state_take(int meta_fd, struct err *e)
 {
-	return renameat(book_fd, STATE_PREPARED, book_fd, STATE_FILE) || fsync(book_fd)
+	return renameat(meta_fd, STATE_PREPARED, meta_fd, STATE_FILE) || fsync(meta_fd)
 		       ? err_sys(e, "cannot replace '" STATE_FILE "'")
 		       : 0;
 }
 
 void
-state_drop(int book_fd)
+state_drop(int meta_fd)
 {
-	unlinkat(book_fd, STATE_PREPARED, 0);
+	unlinkat(meta_fd, STATE_PREPARED, 0);
 }

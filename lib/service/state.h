@@ -37,20 +37,20 @@ struct state {
 
 #define STATE_INIT ((struct state){.generation = 0})
 
-/* state_is_there - true unless it is sure that there is no file `state` in book_fd. */
-bool state_is_there(int book_fd);
+/* state_is_there - true unless it is sure that there is no file `state` in meta_fd. */
+bool state_is_there(int meta_fd);
 
-/* state_load - read the file `state` in book_fd; one that is missing is the empty state.
+/* state_load - read the file `state` in meta_fd; one that is missing is the empty state.
  *
  * Fails:   ERR_UNSAFE when it is damaged.
  */
-int state_load(struct state *s, int book_fd, struct err *e) __attribute__((warn_unused_result));
+int state_load(struct state *s, int meta_fd, struct err *e) __attribute__((warn_unused_result));
 
 /* state_keep - note the digest of what is installed now; of those before it n_max - 1 stay. */
 void state_keep(struct state *s, const char *digest, size_t n_max);
 
 /* state_save - replace it in one step. */
-int state_save(const struct state *s, int book_fd, struct err *e)
+int state_save(const struct state *s, int meta_fd, struct err *e)
 	__attribute__((warn_unused_result));
 
 /*
@@ -58,9 +58,9 @@ int state_save(const struct state *s, int book_fd, struct err *e)
  * state_take - let the prepared one hold, in one step and with no more room.
  * state_drop - remove one that was prepared and not taken, which means nothing.
  */
-int state_prepare(const struct state *s, int book_fd, struct err *e)
+int state_prepare(const struct state *s, int meta_fd, struct err *e)
 	__attribute__((warn_unused_result));
-int state_take(int book_fd, struct err *e) __attribute__((warn_unused_result));
-void state_drop(int book_fd);
+int state_take(int meta_fd, struct err *e) __attribute__((warn_unused_result));
+void state_drop(int meta_fd);
 
 #endif

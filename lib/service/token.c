@@ -13,7 +13,7 @@ token_word(const char *word)
 	return word[0] ? word : "-";
 }
 
-/* Hooks of the agent's account can write to its books. */
+/* Hooks of the agent's account can write to its metadata. */
 static bool
 take(const char **text, size_t len, char *to, size_t size)
 {

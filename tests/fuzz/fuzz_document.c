@@ -17,7 +17,8 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	int in = memfd_create("in", 0), copy = memfd_create("copy", 0);
 
 	if (pwrite(in, data, size, 0) == (ssize_t)size && !document_read(&doc, in, "input", &e) &&
-	    (writer_generate(&doc, 0, &out, &e) || pwrite(copy, out.data, out.len, 0) < 0 ||
+	    (writer_generate(&doc, 0, &out, &e) ||
+	     pwrite(copy, secret_edit(&out), out.len, 0) < 0 ||
 	     document_read(&again, copy, "copy", &e) || again.n_entries != doc.n_entries))
 		abort();
 	secret_free(&out);

@@ -94,7 +94,7 @@ begin(void)
 int
 LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
-	static const struct service_claim claim = {.command = "fuzz", .generation = -1};
+	static const struct service_lock_request lock = {.command = "fuzz", .generation = -1};
 	const unsigned char *end = memchr(data, '\0', size);
 	size_t len = end ? (size_t)(end - data) : size;
 	struct service svc = SERVICE_INIT;
@@ -110,7 +110,7 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	put("services/.enstratus/a1/state", data, len);
 	if (end)
 		put("services/.enstratus/a1/persist", end + 1, size - len - 1);
-	if (service_open(&svc, "a1", &e) || service_lock(&svc, &claim, &e) ||
+	if (service_open(&svc, "a1", &e) || service_lock(&svc, &lock, &e) ||
 	    stage_recover(&svc, &e))
 		check(e.kind == ERR_NONE);
 	else

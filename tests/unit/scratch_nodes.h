@@ -7,7 +7,7 @@
 
 #include "proxy/nodes.h"
 
-static struct nodes scratch_list = {.books_fd = -1, .lock_fd = -1};
+static struct nodes scratch_list = {.meta_root_fd = -1, .lock_fd = -1};
 
 static inline void
 scratch_node(const char *service, const char *name, const char *local, const char *address,

@@ -43,15 +43,6 @@ START_TEST(each_kind_has_its_exit_status)
 }
 END_TEST
 
-START_TEST(the_table_knows_every_kind)
-{
-	/* ERR_STATUS, the last, has no status of its own. */
-	ck_assert_uint_eq(COUNT(statuses), ERR_STATUS);
-	for (size_t i = 0; i < COUNT(statuses); i++)
-		ck_assert_uint_eq(statuses[i].kind, i);
-}
-END_TEST
-
 START_TEST(no_error_is_status_0)
 {
 	ck_assert_int_eq(err_status(&err), 0);
@@ -179,7 +170,6 @@ add_tests(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, begin, NULL);
 	tcase_add_loop_test(tc, each_kind_has_its_exit_status, 0, (int)COUNT(statuses));
-	tcase_add_test(tc, the_table_knows_every_kind);
 	tcase_add_test(tc, no_error_is_status_0);
 	tcase_add_loop_test(tc, a_hooks_status_passes_unchanged, 0, (int)COUNT(hooks));
 	tcase_add_loop_test(tc, an_error_of_the_system_has_its_text_and_the_kind_by_errno, 0,

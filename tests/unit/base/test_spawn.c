@@ -5,13 +5,41 @@
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "tests.h"
 
 static char *const env[] = {NULL};
+static bool dies_first;
+
+/* Instead of libc's: whoever started the program dies just before it could ask to die with it. */
+int
+prctl(int option, ...)
+{
+	va_list ap;
+	long value;
+
+	va_start(ap, option);
+	value = va_arg(ap, long);
+	va_end(ap);
+	if (dies_first && option == PR_SET_PDEATHSIG) {
+		pid_t parent = getppid();
+
+		kill(parent, SIGKILL);
+		while (getppid() == parent)
+			sched_yield();
+	}
+	return (int)syscall(SYS_prctl, option, value, 0, 0, 0);
+}
 
 /* What the script wrote; its status is in *status. */
 static const char *
@@ -78,6 +106,63 @@ START_TEST(descriptors_are_handed_over_in_their_order_and_no_others)
 }
 END_TEST
 
+/* It would go on for ever: its input is held open by this process. */
+START_TEST(it_dies_with_the_process_that_started_it)
+{
+	char *argv[] = {"/bin/cat", NULL};
+	int in[2], out[2], status;
+	struct spawn_program program = {.path = argv[0], .argv = argv, .envp = env, .dir_fd = -1};
+	pid_t starter, pid;
+	struct pollfd ended;
+
+	ck_assert_int_eq(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), 0);
+	ck_assert_int_eq(pipe2(in, O_CLOEXEC) | pipe2(out, O_CLOEXEC), 0);
+	starter = fork();
+	ck_assert_int_ge(starter, 0);
+	if (starter == 0) {
+		struct spawn_result result = {.program = -1};
+
+		program.stdin_fd = in[0];
+		program.out_fd = program.err_fd = out[1];
+		spawn_start(&program, &result);
+		_exit(write(out[1], &result.program, sizeof result.program) < 0);
+	}
+	close(out[1]);
+	ck_assert_int_eq(read(out[0], &pid, sizeof pid), sizeof pid);
+	ended = (struct pollfd){.fd = out[0]};
+	/* The end of its output: nobody has it open any more. */
+	ck_assert_int_eq(poll(&ended, 1, 60000), 1);
+	close(in[1]);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+}
+END_TEST
+
+START_TEST(it_does_not_begin_when_the_process_that_started_it_is_gone)
+{
+	char *argv[] = {"/bin/echo", "begun", NULL}, text[8];
+	struct spawn_program program = {.path = argv[0], .argv = argv, .envp = env, .dir_fd = -1};
+	int fds[2], status;
+	pid_t starter;
+
+	ck_assert_int_eq(pipe2(fds, O_CLOEXEC), 0);
+	starter = fork();
+	ck_assert_int_ge(starter, 0);
+	if (starter == 0) {
+		struct spawn_result result = {.program = -1};
+
+		dies_first = true;
+		program.out_fd = program.err_fd = fds[1];
+		spawn_start(&program, &result);
+		_exit(1);
+	}
+	close(fds[1]);
+	ck_assert_int_eq(waitpid(starter, &status, 0), starter);
+	ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	ck_assert_int_eq(read(fds[0], text, sizeof text), 0);
+}
+END_TEST
+
 START_TEST(one_that_cannot_be_run_is_told_by_its_errno)
 {
 	char *argv[] = {"/no/such/program", NULL};
@@ -119,6 +204,8 @@ add_tests(TCase *tc)
 {
 	tcase_add_test(tc, it_is_a_session_of_its_own_with_the_usual_umask);
 	tcase_add_test(tc, descriptors_are_handed_over_in_their_order_and_no_others);
+	tcase_add_test(tc, it_dies_with_the_process_that_started_it);
+	tcase_add_test(tc, it_does_not_begin_when_the_process_that_started_it_is_gone);
 	tcase_add_test(tc, one_that_cannot_be_run_is_told_by_its_errno);
 	tcase_add_test(tc, what_fails_before_it_is_another_error);
 }

@@ -195,7 +195,7 @@ answer(void *arg, const char *name, int fd)
 }
 
 static bool no = false, yes = true;
-static const struct wipe_judge judges[] = {{answer, &no}, {answer, &yes}};
+static const struct wipe_filter judges[] = {{answer, &no}, {answer, &yes}};
 
 START_TEST(a_file_is_wiped_and_unlinked)
 {
@@ -359,6 +359,37 @@ START_TEST(our_own_read_only_file_is_wiped)
 }
 END_TEST
 
+/* --- wipe_held --- */
+
+START_TEST(a_held_file_is_wiped_and_its_name_removed)
+{
+	int held;
+
+	scratch_write("secret", SECRET);
+	held = openat(scratch_fd, "secret", O_RDONLY | O_CLOEXEC);
+	assert_wiped(wipe_held(held, &err));
+	ck_assert_int_eq(size_of(held), 0);
+	ck_assert(!scratch_exists("secret"));
+	close(held);
+}
+END_TEST
+
+/* The kernel names a file that has lost its name so; here somebody has a file of that very name. */
+START_TEST(a_file_where_the_held_one_has_its_name_no_more_is_left)
+{
+	int held;
+
+	scratch_write("secret", SECRET);
+	scratch_write("secret (deleted)", "precious");
+	held = openat(scratch_fd, "secret", O_RDONLY | O_CLOEXEC);
+	ck_assert_int_eq(unlinkat(scratch_fd, "secret", 0), 0);
+	assert_wiped(wipe_held(held, &err));
+	ck_assert_int_eq(size_of(held), 0);
+	ck_assert_str_eq(scratch_read("secret (deleted)"), "precious");
+	close(held);
+}
+END_TEST
+
 /* --- wipe_tree_at --- */
 
 START_TEST(a_tree_is_wiped_to_its_last_file)
@@ -448,6 +479,8 @@ add_tests(TCase *tc)
 	tcase_add_loop_test(tc, a_file_of_two_names_is_wiped_only_when_it_is_ours, 0, 3);
 	tcase_add_test(tc, nobody_is_asked_of_a_file_of_one_name);
 	tcase_add_loop_test(tc, our_own_read_only_file_is_wiped, 0, 2);
+	tcase_add_test(tc, a_held_file_is_wiped_and_its_name_removed);
+	tcase_add_test(tc, a_file_where_the_held_one_has_its_name_no_more_is_left);
 	tcase_add_test(tc, a_tree_is_wiped_to_its_last_file);
 	tcase_add_test(tc, a_name_that_is_no_directory_is_wiped_as_a_file);
 	tcase_add_test(tc, a_tree_respects_another_owner_of_a_file);

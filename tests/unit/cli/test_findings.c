@@ -30,7 +30,7 @@ install(void)
 						.customer_id = "c001",
 						.user_id = "daemon",
 						.image = scratch_path("x.zip"),
-						.claim = {.command = "test", .generation = -1}};
+						.lock = {.command = "test", .generation = -1}};
 
 	scratch_zip("x.zip", ITEMS({"bin/enstratus-start", "#!/bin/sh\n", S_IFREG | 0755},
 				   {"www/index", "hello", S_IFREG | 0644}));
@@ -118,7 +118,7 @@ END_TEST
 
 START_TEST(a_service_that_is_locked_is_busy)
 {
-	const struct service_claim other = {.command = "other", .generation = -1};
+	const struct service_lock_request other = {.command = "other", .generation = -1};
 	struct service svc = SERVICE_INIT;
 
 	install();

@@ -69,9 +69,9 @@ START_TEST(options_become_a_request)
 	ck_assert(request.dry_run == (_i == 0));
 	ck_assert(request.replace == (_i == 1));
 	ck_assert(request.prune == (_i == 2));
-	ck_assert_str_eq(request.claim.command, "installService");
-	ck_assert_int_eq(request.claim.wait_ms, 7000);
-	ck_assert_int_eq(request.claim.generation, 9);
+	ck_assert_str_eq(request.lock.command, "installService");
+	ck_assert_int_eq(request.lock.wait_ms, 7000);
+	ck_assert_int_eq(request.lock.generation, 9);
 	/* Those are a program's own arguments. */
 	ck_assert_ptr_null(request.customer_id);
 	ck_assert_ptr_null(request.user_id);

@@ -10,7 +10,7 @@
 #include "scratch_root.h"
 #include "tests.h"
 
-static const struct service_claim claim = {.command = "testCommand", .generation = -1};
+static const struct service_lock_request lock = {.command = "testCommand", .generation = -1};
 
 static const struct cli_spec spec = {.name = "checkService",
 				     .args = "[SERVICE_ID]",
@@ -126,7 +126,7 @@ START_TEST(a_busy_service_is_a_state_and_a_failure_and_does_not_stop_the_others)
 	struct err e = ERR_INIT;
 
 	make_services();
-	ck_assert_int_eq(hook_open(&svc, "a1", &claim, &e), 0);
+	ck_assert_int_eq(hook_open(&svc, "a1", &lock, &e), 0);
 	ck_assert_int_eq(answer("a1", false, &e), -1);
 	ck_assert_int_eq(e.kind, ERR_BUSY);
 	ck_assert_int_eq(strncmp(scratch_read("answer"), "UNKNOWN: service 'a1' is busy", 29), 0);

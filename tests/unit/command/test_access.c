@@ -75,7 +75,8 @@ check(const char *id, bool replace)
 
 	if (geteuid() == 0)
 		ck_assert_int_eq(seteuid(PLAIN), 0);
-	ck_assert_msg(service_open_new(&svc, id, &err) == 0 && service_find_books(&svc, &err) == 0,
+	ck_assert_msg(service_open_new(&svc, id, &err) == 0 &&
+			      service_find_metadata(&svc, &err) == 0,
 		      "%s", err.msg);
 	result = access_check(&svc, &judge, replace, &err);
 	if (geteuid() != getuid())
@@ -193,7 +194,7 @@ START_TEST(a_read_only_file_system_is_refused)
 	}
 	ck_assert_int_eq(mount(NULL, path, NULL, MS_BIND | MS_REMOUNT | MS_RDONLY, NULL), 0);
 	ck_assert_msg(service_open_new(&svc, "a1", &err) == 0 &&
-			      service_find_books(&svc, &err) == 0,
+			      service_find_metadata(&svc, &err) == 0,
 		      "%s", err.msg);
 	/* One that is mounted within is conflict_find's. */
 	ck_assert_int_eq(access_check(&svc, &judge, false, &err), _i ? 0 : -1);

@@ -11,7 +11,7 @@
 
 #define HOOK "services/a1/bin/enstratus-backupService"
 
-static const struct service_claim claim = {.command = "testCommand", .generation = -1};
+static const struct service_lock_request lock = {.command = "testCommand", .generation = -1};
 static struct service svc;
 static struct err err;
 
@@ -30,7 +30,7 @@ begin(void)
 	scratch_write("services/a1/www/a1.key", "no delivered one");
 	scratch_mkdir("services/a1/bin/");
 	scratch_mkdir("b/");
-	ck_assert_msg(hook_open(&svc, "a1", &claim, &err) == 0, "%s", err.msg);
+	ck_assert_msg(hook_open(&svc, "a1", &lock, &err) == 0, "%s", err.msg);
 }
 
 static void

@@ -38,10 +38,10 @@ setup(void)
 static void
 teardown(void)
 {
-	intake_abandon(&candidate.intake);
+	import_abandon(&candidate.import);
 	source_close(&candidate.source);
 	fd_close(&candidate.image_fd);
-	intake_close(&candidate.intake);
+	import_close(&candidate.import);
 	manifest_free(&candidate.manifest);
 	judge_free(&candidate.judge);
 	settings_free(&settings);

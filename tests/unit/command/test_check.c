@@ -9,7 +9,7 @@
 
 #define HOOK "services/a1/bin/enstratus-check"
 
-static const struct service_claim claim = {.command = "testCommand", .generation = -1};
+static const struct service_lock_request lock = {.command = "testCommand", .generation = -1};
 
 static int
 ask(struct check *check, int timeout_s, struct err *e)
@@ -17,7 +17,7 @@ ask(struct check *check, int timeout_s, struct err *e)
 	struct hook_options options = {.timeout_s = timeout_s};
 
 	*e = ERR_INIT;
-	return check_service("a1", &claim, &options, check, e);
+	return check_service("a1", &lock, &options, check, e);
 }
 
 static const struct {
@@ -119,7 +119,7 @@ START_TEST(no_service_and_a_busy_one_are_failures_and_unknown)
 	ck_assert_int_eq(e.kind, ERR_NO_SERVICE);
 	ck_assert_int_eq(strncmp(check.state, "UNKNOWN: ", 9), 0);
 	scratch_mkdir("services/a1/");
-	ck_assert_int_eq(hook_open(&svc, "a1", &claim, &e), 0);
+	ck_assert_int_eq(hook_open(&svc, "a1", &lock, &e), 0);
 	ck_assert_int_eq(ask(&check, 0, &e), -1);
 	ck_assert_int_eq(e.kind, ERR_BUSY);
 	ck_assert_ptr_nonnull(strstr(check.state, "busy"));

@@ -12,7 +12,7 @@
 
 #define N 80 /* more than are asked at once */
 
-static const struct service_claim claim = {.command = "testCommand", .generation = -1};
+static const struct service_lock_request lock = {.command = "testCommand", .generation = -1};
 
 /* What came, and that it came in order. */
 struct seen {
@@ -38,7 +38,7 @@ run(char *const *ids, size_t n, struct seen *seen, struct err *e)
 
 	*e = ERR_INIT;
 	*seen = (struct seen){.n = 0};
-	return checks_run(&(const struct checks_request){&claim, &options, take, seen}, ids, n, e);
+	return checks_run(&(const struct checks_request){&lock, &options, take, seen}, ids, n, e);
 }
 
 static void

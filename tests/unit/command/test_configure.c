@@ -18,7 +18,7 @@
 #define KEYS "serviceId=a1\nname=Site\ndataSource.d.servicePassword=hunter2\n"
 #define USER "daemon" /* every Debian has it; without root the name only has to be one */
 
-static const struct service_claim claim = {.command = "testCommand", .generation = -1};
+static const struct service_lock_request lock = {.command = "testCommand", .generation = -1};
 
 static const struct configure_request model = {.user_id = USER, .customer_id = "c001"};
 
@@ -35,7 +35,7 @@ configure(const struct configure_request *request, struct err *e)
 	scratch_mkdir("services/a1/cfg/");
 	ck_assert_msg(service_open(&svc, "a1", e) == 0, "%s", e->msg);
 	configure_report_free(&report);
-	result = configure_service(&svc, request, &claim, &options, &report, e);
+	result = configure_service(&svc, request, &lock, &options, &report, e);
 	service_close(&svc);
 	ck_assert_ptr_null(strstr(e->msg, "hunter2"));
 	return result;
@@ -277,7 +277,7 @@ START_TEST(a_hook_past_its_time_leaves_nothing)
 	scratch_write(CFG, KEYS);
 	make_hook("exec sleep 60");
 	ck_assert_int_eq(service_open(&svc, "a1", &e), 0);
-	ck_assert_int_eq(configure_service(&svc, &model, &claim, &options, &report, &e), -1);
+	ck_assert_int_eq(configure_service(&svc, &model, &lock, &options, &report, &e), -1);
 	ck_assert_int_eq(e.kind, ERR_TIMEOUT);
 	service_close(&svc);
 	check_nothing_is_left();
@@ -313,7 +313,8 @@ END_TEST
 /* SIGKILL: the guardian wipes, and holds the lock for as long as that takes. */
 START_TEST(what_a_killed_run_left_is_gone_when_the_next_command_has_the_lock)
 {
-	struct service_claim patient = {.command = "test", .wait_ms = 10000, .generation = -1};
+	struct service_lock_request patient = {
+		.command = "test", .wait_ms = 10000, .generation = -1};
 	struct service svc = SERVICE_INIT;
 	struct err e = ERR_INIT;
 	int status;
@@ -450,7 +451,7 @@ START_TEST(a_busy_service_keeps_its_configuration)
 
 	scratch_write(CFG, KEYS);
 	make_hook("");
-	ck_assert_int_eq(hook_open(&svc, "a1", &claim, &e), 0);
+	ck_assert_int_eq(hook_open(&svc, "a1", &lock, &e), 0);
 	refuse(&model, ERR_BUSY, "testCommand");
 	ck_assert_str_eq(scratch_read(CFG), KEYS);
 	service_close(&svc);

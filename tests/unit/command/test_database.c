@@ -10,7 +10,7 @@
 #define KEYS "name=Site\ndataSource.d.servicePassword=hunter2\n"
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
-static const struct service_claim claim = {.command = "testCommand", .generation = -1};
+static const struct service_lock_request lock = {.command = "testCommand", .generation = -1};
 static const struct hook_options options = {.timeout_s = 20};
 static struct err err;
 
@@ -35,7 +35,7 @@ run(struct database_request request)
 
 	request.config.path = scratch_path("tmp/given.cfg");
 	ck_assert_int_eq(service_open(&svc, "a1", &err), 0);
-	result = database_run(&svc, &request, &claim, &options, &err);
+	result = database_run(&svc, &request, &lock, &options, &err);
 	service_close(&svc);
 	ck_assert_ptr_null(strstr(err.msg, "hunter2"));
 	ck_assert(!scratch_exists("services/a1/cfg/enstratus-database.cfg"));

@@ -8,7 +8,7 @@
 #include "scratch_root.h"
 #include "tests.h"
 
-static const struct service_claim claim = {.command = "testCommand", .generation = -1};
+static const struct service_lock_request lock = {.command = "testCommand", .generation = -1};
 static struct every every;
 static struct err err;
 
@@ -24,7 +24,7 @@ run(const struct hook *hook)
 {
 	const struct hook_options options = {.timeout_s = 20};
 
-	return every_run(hook, &claim, &options, &every, &err);
+	return every_run(hook, &lock, &options, &every, &err);
 }
 
 /* A service whose hook notes its id and ends so. */
@@ -74,7 +74,7 @@ START_TEST(a_busy_one_has_failed)
 
 	make("a", "enstratus-stop", 0);
 	make("b", "enstratus-stop", 0);
-	ck_assert_int_eq(hook_open(&holder, "a", &claim, &err), 0);
+	ck_assert_int_eq(hook_open(&holder, "a", &lock, &err), 0);
 	ck_assert_int_eq(run(&HOOK_STOP), 0);
 	service_close(&holder);
 	ck_assert_str_eq(scratch_read("out"), "b\n");

@@ -28,7 +28,7 @@ static const struct install_request model = {
 	.service_id = "a1",
 	.customer_id = "c001",
 	.user_id = "daemon",
-	.claim = {.command = "installService", .generation = -1},
+	.lock = {.command = "installService", .generation = -1},
 };
 
 static int
@@ -342,7 +342,7 @@ END_TEST
 
 START_TEST(a_locked_service_is_busy_and_untouched)
 {
-	struct service_claim other = {.command = "other", .generation = -1};
+	struct service_lock_request other = {.command = "other", .generation = -1};
 	struct service svc = SERVICE_INIT;
 	struct err e = ERR_INIT;
 
@@ -364,10 +364,10 @@ START_TEST(a_stale_generation_leaves_nothing_new)
 
 	make_image("w/site.zip");
 	request.image = scratch_path("w/site.zip");
-	request.claim.generation = 7;
+	request.lock.generation = 7;
 	ck_assert_int_eq(install_service(&request, &report, &e), 0);
 	scratch_write("services/a1/www/index.html", "old");
-	request.claim.generation = 6;
+	request.lock.generation = 6;
 	ck_assert_int_eq(install_service(&request, &report, &e), -1);
 	ck_assert_int_eq(e.kind, ERR_CUT);
 	ck_assert_str_eq(scratch_read("services/a1/www/index.html"), "old");
@@ -588,7 +588,7 @@ static int
 roll_back(const char *digest, struct install_report *report, struct err *e)
 {
 	const struct install_request request = {
-		.service_id = "a1", .kept = digest, .claim = {.command = "test", .generation = -1}};
+		.service_id = "a1", .kept = digest, .lock = {.command = "test", .generation = -1}};
 
 	*e = ERR_INIT;
 	return install_service(&request, report, e);

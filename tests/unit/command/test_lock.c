@@ -40,7 +40,7 @@ lock(const char *lock_file, int timeout_ms, const char *input)
 	struct lock_request request = {.services_dir = services,
 				       .lock_file = lock_file,
 				       .timeout_ms = timeout_ms,
-				       .claim = {.command = "test", .generation = -1}};
+				       .lock = {.command = "test", .generation = -1}};
 	int fd, result;
 
 	snprintf(services, sizeof services, "%s", scratch_path("services"));
@@ -131,11 +131,11 @@ END_TEST
 
 START_TEST(a_busy_service_is_not_locked)
 {
-	const struct service_claim claim = {.command = "holder", .generation = -1};
+	const struct service_lock_request wanted = {.command = "holder", .generation = -1};
 	struct service holder = SERVICE_INIT;
 
 	hook("a1", "touch \"$2\"; read word");
-	ck_assert_int_eq(hook_open(&holder, "a1", &claim, &err), 0);
+	ck_assert_int_eq(hook_open(&holder, "a1", &wanted, &err), 0);
 	ck_assert_int_eq(lock("lock", 5000, ""), -1);
 	service_close(&holder);
 	ck_assert_int_eq(err_status(&err), 75);

@@ -11,7 +11,7 @@
 #include "scratch_root.h"
 #include "tests.h"
 
-static const struct service_claim claim = {.command = "testCommand", .generation = -1};
+static const struct service_lock_request lock = {.command = "testCommand", .generation = -1};
 
 static struct service svc;
 static struct judge image;
@@ -54,7 +54,7 @@ install(void)
 						.customer_id = "c001",
 						.user_id = "daemon",
 						.image = scratch_path("x.zip"),
-						.claim = claim};
+						.lock = lock};
 	struct install_report report;
 
 	scratch_zip(
@@ -89,8 +89,9 @@ find(const char *more)
 	if (more)
 		bring(more);
 	ck_assert_msg(judge_finish(&image, &err) == 0, "%s", err.msg);
-	ck_assert_msg(service_open(&svc, "a1", &err) == 0 && service_find_books(&svc, &err) == 0 &&
-			      service_ask(&svc, &claim, &err) == 0 &&
+	ck_assert_msg(service_open(&svc, "a1", &err) == 0 &&
+			      service_find_metadata(&svc, &err) == 0 &&
+			      service_ask(&svc, &lock, &err) == 0 &&
 			      persist_join(&persist, &manifest, &svc, &err) == 0,
 		      "%s", err.msg);
 	if (obsolete_find(&obsolete, &svc, &image, &persist, &err))
@@ -206,8 +207,9 @@ START_TEST(without_a_record_nothing_is_pruned)
 			renameat(scratch_fd, "services/.enstratus/images", scratch_fd, "moved"), 0);
 	bring("bin/new");
 	ck_assert_int_eq(judge_finish(&image, &err), 0);
-	ck_assert_msg(service_open(&svc, "a1", &err) == 0 && service_find_books(&svc, &err) == 0 &&
-			      service_ask(&svc, &claim, &err) == 0,
+	ck_assert_msg(service_open(&svc, "a1", &err) == 0 &&
+			      service_find_metadata(&svc, &err) == 0 &&
+			      service_ask(&svc, &lock, &err) == 0,
 		      "%s", err.msg);
 	ck_assert_msg(obsolete_find(&obsolete, &svc, &image, &persist, &err) == 0, "%s", err.msg);
 	ck_assert_uint_eq(obsolete.n_pruned, 0);
@@ -221,8 +223,9 @@ START_TEST(a_damaged_record_is_an_error_with_a_way_out)
 	char path[DIGEST_HEX + 64];
 
 	install();
-	ck_assert_msg(service_open(&svc, "a1", &err) == 0 && service_find_books(&svc, &err) == 0 &&
-			      service_ask(&svc, &claim, &err) == 0,
+	ck_assert_msg(service_open(&svc, "a1", &err) == 0 &&
+			      service_find_metadata(&svc, &err) == 0 &&
+			      service_ask(&svc, &lock, &err) == 0,
 		      "%s", err.msg);
 	snprintf(path, sizeof path, "services/.enstratus/images/%s.zip", svc.state.kept[0]);
 	scratch_write(path, "damaged");

@@ -10,7 +10,7 @@
 #include "scratch_root.h"
 #include "tests.h"
 
-static const struct service_claim claim = {.command = "testCommand", .generation = -1};
+static const struct service_lock_request lock = {.command = "testCommand", .generation = -1};
 
 static struct service svc;
 static struct origin origin;
@@ -24,7 +24,7 @@ begin(void)
 						.customer_id = "c001",
 						.user_id = "daemon",
 						.image = scratch_path("x.zip"),
-						.claim = claim};
+						.lock = lock};
 	struct install_report report;
 
 	scratch_zip("x.zip", ITEMS({"bin/enstratus-start", "#!/bin/sh\n", S_IFREG | 0755},
@@ -59,8 +59,9 @@ open_origin(void)
 {
 	char found[DIGEST_HEX];
 
-	ck_assert_msg(service_open(&svc, "a1", &err) == 0 && service_find_books(&svc, &err) == 0 &&
-			      service_ask(&svc, &claim, &err) == 0,
+	ck_assert_msg(service_open(&svc, "a1", &err) == 0 &&
+			      service_find_metadata(&svc, &err) == 0 &&
+			      service_ask(&svc, &lock, &err) == 0,
 		      "%s", err.msg);
 	return origin_open(&origin, &svc, found, &err) || strcmp(found, digest) != 0 ? -1 : 0;
 }

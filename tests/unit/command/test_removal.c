@@ -9,7 +9,7 @@
 
 #define DIGEST "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
-static const struct service_claim claim = {.command = "test", .generation = -1};
+static const struct service_lock_request lock = {.command = "test", .generation = -1};
 static struct service svc;
 static struct err err;
 
@@ -26,7 +26,7 @@ begin(void)
 	scratch_write("services/a1/bin/x", "");
 	ck_assert_int_eq(symlinkat("data", scratch_fd, "services/a1/link"), 0);
 	ck_assert_int_eq(service_open(&svc, "a1", &err), 0);
-	ck_assert_msg(service_lock(&svc, &claim, &err) == 0, "%s", err.msg);
+	ck_assert_msg(service_lock(&svc, &lock, &err) == 0, "%s", err.msg);
 }
 
 static void
@@ -101,7 +101,7 @@ START_TEST(a_purge_of_a_service_called_images_leaves_those_of_others)
 	scratch_write("services/.enstratus/images/" DIGEST ".zip", "");
 	scratch_write("services/.enstratus/a1/state", "[service]\nkept=" DIGEST "\n");
 	ck_assert_int_eq(service_open(&svc, "images", &err), 0);
-	ck_assert_int_eq(service_lock(&svc, &claim, &err), 0);
+	ck_assert_int_eq(service_lock(&svc, &lock, &err), 0);
 	ck_assert_msg(removal_purge(&svc, &err) == 0, "%s", err.msg);
 	ck_assert(scratch_exists("services/.enstratus/images/" DIGEST ".zip"));
 	ck_assert(!scratch_exists("services/.enstratus/images/state"));

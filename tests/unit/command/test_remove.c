@@ -16,7 +16,7 @@ begin(void)
 	scratch_root_setup();
 	err = ERR_INIT;
 	request = (struct remove_request){.service_id = "a1",
-					  .claim = {.command = "test", .generation = -1}};
+					  .lock = {.command = "test", .generation = -1}};
 	scratch_mkdir("services/a1/bin/");
 	scratch_write("services/a1/www/index", "");
 }

@@ -17,7 +17,7 @@
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 #define LARGE ((size_t)300000)
 
-static const struct service_claim claim = {.command = "testCommand", .generation = -1};
+static const struct service_lock_request lock = {.command = "testCommand", .generation = -1};
 static char large[LARGE + 1];
 
 /* As root everything goes to "daemon", which every Debian has. */
@@ -28,7 +28,7 @@ install(const char *persist)
 						.customer_id = "c001",
 						.user_id = "daemon",
 						.image = scratch_path("x.zip"),
-						.claim = claim};
+						.lock = lock};
 	struct install_report report;
 	struct err e = ERR_INIT;
 
@@ -65,7 +65,7 @@ verify(char digest[static DIGEST_HEX], size_t *n_checked, struct err *e)
 	*e = ERR_INIT;
 	buf_free(&found);
 	ck_assert_int_eq(buf_addf(&found, e, "%s", ""), 0);
-	ck_assert_msg(service_open(&svc, "a1", e) == 0 && service_lock(&svc, &claim, e) == 0, "%s",
+	ck_assert_msg(service_open(&svc, "a1", e) == 0 && service_lock(&svc, &lock, e) == 0, "%s",
 		      e->msg);
 	result = verify_service(&svc, note, &found, digest, n_checked, e);
 	service_close(&svc);

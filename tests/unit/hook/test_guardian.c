@@ -24,8 +24,10 @@ act(void *arg)
 	const char *told = arg;
 	char text[256];
 	int n = snprintf(text, sizeof text, "%s sid=%d pid=%d secret=%s", told, getsid(0), getpid(),
-			 secret.data && memcmp(secret.data, MARKER, sizeof MARKER) == 0 ? "seen"
-											: "none");
+			 secret_edit(&secret) &&
+					 memcmp(secret_edit(&secret), MARKER, sizeof MARKER) == 0
+				 ? "seen"
+				 : "none");
 
 	(void)!write(report, text, (size_t)n);
 }

@@ -13,7 +13,7 @@
 #define KEYS "name=Site\ndataSource.d.servicePassword=hunter2\n"
 #define CFG "services/a1/cfg/enstratus.cfg"
 
-static const struct service_claim claim = {.command = "testCommand", .generation = -1};
+static const struct service_lock_request lock = {.command = "testCommand", .generation = -1};
 static struct service svc;
 static struct settings settings;
 static struct document doc;
@@ -34,7 +34,7 @@ begin(void)
 	settings = SETTINGS_INIT;
 	svc = SERVICE_INIT;
 	ck_assert_int_eq(service_open(&svc, "a1", &err), 0);
-	ck_assert_int_eq(hook_lock(&svc, &claim, &err), 0);
+	ck_assert_int_eq(hook_lock(&svc, &lock, &err), 0);
 	handover_init(&handover, &svc);
 	rundir_name(&svc, 0, file.name);
 	file.text = &doc.text;

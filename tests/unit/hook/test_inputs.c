@@ -11,7 +11,7 @@
 #define KEYS "name=Site\ndataSource.d.servicePassword=hunter2\n"
 #define CFG "services/a1/cfg/enstratus.cfg"
 
-static const struct service_claim claim = {.command = "testCommand", .generation = -1};
+static const struct service_lock_request lock = {.command = "testCommand", .generation = -1};
 static struct service svc;
 static struct settings settings;
 static struct document doc;
@@ -30,7 +30,7 @@ begin(void)
 	settings = SETTINGS_INIT;
 	svc = SERVICE_INIT;
 	ck_assert_int_eq(service_open(&svc, "a1", &err), 0);
-	ck_assert_int_eq(hook_lock(&svc, &claim, &err), 0);
+	ck_assert_int_eq(hook_lock(&svc, &lock, &err), 0);
 	inputs = (struct inputs){.svc = &svc};
 }
 
@@ -133,7 +133,7 @@ START_TEST(a_sealed_one_is_used_once_also_when_the_run_dies)
 	ck_assert_int_eq(err_status(&err), 76);
 	err = ERR_INIT;
 	ck_assert_int_eq(inputs_accept(&inputs, "deploy", &err), 0);
-	ck_assert_int_eq(state_load(&again, svc.book_fd, &err), 0);
+	ck_assert_int_eq(state_load(&again, svc.meta_fd, &err), 0);
 	ck_assert_int_eq(again.sequence, 5);
 	ck_assert_int_eq(inputs_accept(&inputs, "deploy", &err), -1);
 	ck_assert_int_eq(err_status(&err), 76);

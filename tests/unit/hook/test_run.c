@@ -13,7 +13,7 @@
 
 #define HOOK "services/a1/bin/enstratus-start"
 
-static const struct service_claim claim = {.command = "testCommand", .generation = -1};
+static const struct service_lock_request lock = {.command = "testCommand", .generation = -1};
 
 static struct service
 open_hook(void)
@@ -22,7 +22,7 @@ open_hook(void)
 	struct err e = ERR_INIT;
 
 	scratch_mkdir("services/a1/bin/");
-	ck_assert_msg(hook_open(&svc, "a1", &claim, &e) == 0, "%s", e.msg);
+	ck_assert_msg(hook_open(&svc, "a1", &lock, &e) == 0, "%s", e.msg);
 	return svc;
 }
 
@@ -282,11 +282,11 @@ START_TEST(a_hook_cannot_be_opened_without_service_or_lock)
 	struct service one, two = SERVICE_INIT;
 	struct err e = ERR_INIT;
 
-	ck_assert_int_eq(hook_open(&two, "a1", &claim, &e), -1);
+	ck_assert_int_eq(hook_open(&two, "a1", &lock, &e), -1);
 	ck_assert_int_eq(e.kind, ERR_NO_SERVICE);
 	service_close(&two);
 	one = open_hook();
-	ck_assert_int_eq(hook_open(&two, "a1", &claim, &e), -1);
+	ck_assert_int_eq(hook_open(&two, "a1", &lock, &e), -1);
 	ck_assert_int_eq(e.kind, ERR_BUSY);
 	service_close(&two);
 	service_close(&one);

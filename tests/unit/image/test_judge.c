@@ -40,14 +40,14 @@ finish(void)
 static int
 add_sized(const char *name, size_t len, mode_t mode, uint64_t size)
 {
-	struct judge_claim claim = {.name = name,
-				    .name_len = len,
-				    .mode = mode,
-				    .size = size,
-				    .mtime = 1265333346,
-				    .index = judge.n_entries};
+	struct judge_claim lock = {.name = name,
+				   .name_len = len,
+				   .mode = mode,
+				   .size = size,
+				   .mtime = 1265333346,
+				   .index = judge.n_entries};
 
-	return judge_add(&judge, &claim, &err);
+	return judge_add(&judge, &lock, &err);
 }
 
 static int
@@ -568,11 +568,11 @@ END_TEST
 /* As a reader has it that knows the target at once. */
 START_TEST(a_target_that_comes_with_its_link_is_judged_with_it)
 {
-	struct judge_claim claim = {.name = links[_i].name,
-				    .name_len = strlen(links[_i].name),
-				    .target = links[_i].target,
-				    .mode = LINK_};
-	int result = judge_add(&judge, &claim, &err);
+	struct judge_claim lock = {.name = links[_i].name,
+				   .name_len = strlen(links[_i].name),
+				   .target = links[_i].target,
+				   .mode = LINK_};
+	int result = judge_add(&judge, &lock, &err);
 
 	if (!links[_i].kept) {
 		assert_refused(result, links[_i].name);

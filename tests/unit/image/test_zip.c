@@ -518,6 +518,50 @@ START_TEST(local_and_central_header_must_agree)
 }
 END_TEST
 
+/*
+ * Puts another directory behind the first one and the entries' bytes: the same, of its first n
+ * entries.  It is the first one's comment, so that a reader may take either.
+ */
+static void
+add_directory(int n)
+{
+	size_t first = place_of("PK\1\2", 4, 0), end = place_of("PK\5\6", 4, 0);
+	size_t len = place_of("PK", 2, (int)COUNT(good) + n) - first;
+
+	put(end + 20, (unsigned)(len + 22), 2);
+	memcpy(bytes + end + 22, bytes + first, len);
+	memcpy(bytes + end + 22 + len, bytes + end, 22);
+	first = end + 22;
+	end = first + len;
+	put(end + 8, (unsigned)n, 2);
+	put(end + 10, (unsigned)n, 2);
+	put(end + 12, (unsigned)len, 4);
+	put(end + 16, (unsigned)first, 4);
+	put(end + 20, 0, 2);
+	n_bytes = end + 22;
+}
+
+START_TEST(two_directories_of_different_lengths_are_refused)
+{
+	build(good, COUNT(good));
+	add_directory((int)COUNT(good) - _i);
+	if (_i)
+		assert_unsafe(open_bytes(), "the archive's directory is described in two ways");
+	else
+		assert_opened(open_bytes());
+}
+END_TEST
+
+START_TEST(two_directories_that_disagree_on_an_entry_are_refused)
+{
+	build(good, COUNT(good));
+	add_directory(COUNT(good));
+	/* The mode, which no header beside the data has. */
+	bytes[place_of("PK\1\2", 4, 1) + 40] ^= 0111;
+	assert_unsafe(open_bytes(), "'bin/enstratus-start' is described in two ways");
+}
+END_TEST
+
 /* A name of the same length is put in the place of one that libzip accepts. */
 static const struct {
 	const char *stored, *name, *says;
@@ -709,6 +753,8 @@ add_tests(TCase *tc)
 	tcase_add_loop_test(tc, a_damaged_byte_anywhere_never_gives_other_content, 0xff, 0x100);
 	tcase_add_loop_test(tc, a_size_that_lies_is_refused_or_told_at_reading, 0, 12);
 	tcase_add_loop_test(tc, local_and_central_header_must_agree, 0, 2);
+	tcase_add_loop_test(tc, two_directories_of_different_lengths_are_refused, 0, 3);
+	tcase_add_test(tc, two_directories_that_disagree_on_an_entry_are_refused);
 	tcase_add_loop_test(tc, a_hostile_name_is_refused, 0, (int)COUNT(hostile));
 	tcase_add_loop_test(tc, what_is_neither_file_nor_directory_nor_link_is_refused, 0,
 			    (int)COUNT(kinds));

@@ -17,7 +17,7 @@ begin(void)
 	scratch_setup();
 	scratch_mkdir("a1/");
 	svc = SERVICE_INIT;
-	svc.book_fd = open(scratch_path("a1"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	svc.meta_fd = open(scratch_path("a1"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	svc.state = (struct state){.version = "1 beta",
 				   .bytes = 1234,
 				   .installed = 5,
@@ -189,7 +189,7 @@ END_TEST
 
 START_TEST(what_cannot_be_written_is_told)
 {
-	fd_close(&svc.book_fd);
+	fd_close(&svc.meta_fd);
 	ck_assert(!brief_note(&svc, "start", "", 0, 30));
 	ck_assert(!brief_renew(&svc));
 	ck_assert(!brief().is_known);

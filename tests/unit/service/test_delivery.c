@@ -19,7 +19,7 @@
 #define LINK "services/a1/cfg/" NAME
 #define SECRET_TEXT "servicePassword=hunter2\n"
 
-static const struct service_claim claim = {.command = "testCommand", .generation = -1};
+static const struct service_lock_request lock = {.command = "testCommand", .generation = -1};
 
 /* An installed service, open and locked. */
 static struct service
@@ -32,7 +32,7 @@ open_service(const char *id)
 	snprintf(name, sizeof name, "services/%s/cfg/", id);
 	scratch_mkdir(name);
 	ck_assert_msg(service_open(&svc, id, &e) == 0, "%s", e.msg);
-	ck_assert_msg(service_lock(&svc, &claim, &e) == 0, "%s", e.msg);
+	ck_assert_msg(service_lock(&svc, &lock, &e) == 0, "%s", e.msg);
 	return svc;
 }
 

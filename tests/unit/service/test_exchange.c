@@ -18,7 +18,7 @@
 #define STAGE "services/.enstratus/.stage/"
 #define NAME "a1.0123abcd"
 
-static const struct service_claim claim = {.command = "testCommand", .generation = -1};
+static const struct service_lock_request lock = {.command = "testCommand", .generation = -1};
 static const char *const persist[] = {"data", "www/uploads", "app/deep/er/state", "link", "none/x"};
 
 static struct service svc;
@@ -50,7 +50,7 @@ open_service(void)
 	service_close(&svc);
 	fd_close(&parent_fd);
 	fd_close(&stage_fd);
-	ck_assert_msg(service_open(&svc, "a1", &err) == 0 && service_lock(&svc, &claim, &err) == 0,
+	ck_assert_msg(service_open(&svc, "a1", &err) == 0 && service_lock(&svc, &lock, &err) == 0,
 		      "%s", err.msg);
 	parent_fd = openat(scratch_fd, STAGE, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	stage_fd = openat(parent_fd, NAME, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

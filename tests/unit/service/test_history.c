@@ -23,7 +23,7 @@ begin(void)
 	scratch_mkdir("a1/");
 	svc = SERVICE_INIT;
 	err = ERR_INIT;
-	svc.book_fd = open(scratch_path("a1"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	svc.meta_fd = open(scratch_path("a1"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	snprintf(svc.id, sizeof svc.id, "a1");
 	snprintf(svc.state.version, sizeof svc.state.version, "1 beta");
 	memset(svc.state.kept[0], 'd', STATE_DIGEST_HEX - 1);
@@ -72,7 +72,7 @@ read_all(void)
 {
 	seen[0] = '\0';
 	n_seen = 0;
-	return history_read(svc.book_fd, see, NULL, &err);
+	return history_read(svc.meta_fd, see, NULL, &err);
 }
 
 START_TEST(what_is_noted_is_read)
@@ -128,9 +128,9 @@ START_TEST(it_does_not_grow_without_end)
 		history_ended(&run, history_clock());
 		history_note(&svc, &run);
 	}
-	ck_assert_int_eq(fstatat(svc.book_fd, "history", &st, 0), 0);
+	ck_assert_int_eq(fstatat(svc.meta_fd, "history", &st, 0), 0);
 	ck_assert_int_le(st.st_size, HISTORY_BYTES_MAX);
-	ck_assert_int_eq(fstatat(svc.book_fd, "history.1", &st, 0), 0);
+	ck_assert_int_eq(fstatat(svc.meta_fd, "history.1", &st, 0), 0);
 	ck_assert_int_le(st.st_size, HISTORY_BYTES_MAX + 1024);
 	ck_assert_int_eq(read_all(), 0);
 	ck_assert_uint_gt(n_seen, 200);
@@ -147,7 +147,7 @@ END_TEST
 static int
 hold(const char *run_id)
 {
-	int fd = openat(svc.book_fd, SERVICE_LOCK, O_RDWR | O_CREAT | O_CLOEXEC, 0660);
+	int fd = openat(svc.meta_fd, SERVICE_LOCK, O_RDWR | O_CREAT | O_CLOEXEC, 0660);
 
 	ck_assert(holder_note(fd, "testCommand", run_id));
 	ck_assert_int_eq(flock(fd, LOCK_EX | LOCK_NB), 0);
@@ -219,10 +219,10 @@ END_TEST
 START_TEST(what_becomes_the_older_file_is_not_read_twice)
 {
 	scratch_write("a1/history", "7\t8\t0\tstart\t-\t-\t-\t-\n");
-	ck_assert_int_eq(linkat(svc.book_fd, "history", svc.book_fd, "history.1", 0), 0);
+	ck_assert_int_eq(linkat(svc.meta_fd, "history", svc.meta_fd, "history.1", 0), 0);
 	ck_assert_int_eq(read_all(), 0);
 	ck_assert_uint_eq(n_seen, 1);
-	ck_assert_int_eq(unlinkat(svc.book_fd, "history", 0), 0);
+	ck_assert_int_eq(unlinkat(svc.meta_fd, "history", 0), 0);
 	ck_assert_int_eq(read_all(), 0);
 	ck_assert_uint_eq(n_seen, 1);
 }
@@ -251,7 +251,7 @@ START_TEST(what_cannot_be_written_is_no_failure)
 {
 	struct history_run run;
 
-	fd_close(&svc.book_fd);
+	fd_close(&svc.meta_fd);
 	history_name(&svc, "start", NULL, NULL, &run);
 	history_begin(&svc, &run, history_clock());
 	note("start", 0, 30);

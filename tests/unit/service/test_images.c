@@ -36,7 +36,8 @@ begin(void)
 	svc = SERVICE_INIT;
 	images = IMAGES_INIT;
 	err = ERR_INIT;
-	ck_assert_int_eq(service_open_new(&svc, "a1", &err) || service_books(&svc, &err), 0);
+	ck_assert_int_eq(service_open_new(&svc, "a1", &err) || service_open_metadata(&svc, &err),
+			 0);
 }
 
 static void
@@ -214,7 +215,7 @@ START_TEST(only_what_some_service_goes_back_to_stays)
 }
 END_TEST
 
-/* Its book is the directory of the images itself. */
+/* Its metadata directory is that of the images itself. */
 START_TEST(a_service_may_be_called_images)
 {
 	put(DIGEST_A ".zip", 0);

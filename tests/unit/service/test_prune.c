@@ -11,7 +11,7 @@
 #include "scratch_root.h"
 #include "tests.h"
 
-static const struct service_claim claim = {.command = "testCommand", .generation = -1};
+static const struct service_lock_request lock = {.command = "testCommand", .generation = -1};
 
 static struct service svc;
 static struct buf list;
@@ -25,7 +25,7 @@ begin(void)
 	list = BUF_INIT;
 	err = ERR_INIT;
 	scratch_mkdir("services/a1/");
-	ck_assert_msg(service_open(&svc, "a1", &err) == 0 && service_lock(&svc, &claim, &err) == 0,
+	ck_assert_msg(service_open(&svc, "a1", &err) == 0 && service_lock(&svc, &lock, &err) == 0,
 		      "%s", err.msg);
 }
 

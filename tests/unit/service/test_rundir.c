@@ -19,7 +19,7 @@
 
 #define TEXT "servicePassword=hunter2\n"
 
-static const struct service_claim claim = {.command = "testCommand", .generation = -1};
+static const struct service_lock_request lock = {.command = "testCommand", .generation = -1};
 
 /* An installed service, open and locked. */
 static struct service
@@ -32,7 +32,7 @@ open_service(const char *id)
 	snprintf(name, sizeof name, "services/%s/cfg/", id);
 	scratch_mkdir(name);
 	ck_assert_msg(service_open(&svc, id, &e) == 0, "%s", e.msg);
-	ck_assert_msg(service_lock(&svc, &claim, &e) == 0, "%s", e.msg);
+	ck_assert_msg(service_lock(&svc, &lock, &e) == 0, "%s", e.msg);
 	return svc;
 }
 
@@ -250,6 +250,34 @@ START_TEST(several_dead_runs_are_swept_at_once)
 }
 END_TEST
 
+/* An agent root of another place has a service of the same id, and may have the same storage. */
+START_TEST(a_run_of_another_root_that_is_alive_is_not_swept)
+{
+	char dead[PATHS_MAX];
+	struct service svc = open_service("a1"), own;
+	struct secret s = SECRET_INIT;
+	struct err e = ERR_INIT;
+	struct delivery alive;
+
+	ck_assert_int_eq(secret_append(&s, TEXT, strlen(TEXT), &e), 0);
+	ck_assert_msg(delivery_open(&alive, &svc, NULL, NULL, &e) == 0, "%s", e.msg);
+	ck_assert_int_eq(delivery_make(&alive, "enstratus.cfg", &e), 0);
+	ck_assert_int_eq(delivery_fill(&alive, "enstratus.cfg", &s, &e), 0);
+	ck_assert_int_eq(renameat(scratch_fd, "services", scratch_fd, "others"), 0);
+	scratch_mkdir("services/");
+	die_after_delivery("a1", dead, sizeof dead);
+	own = open_service("a1");
+	ck_assert_msg(rundir_sweep(&own, &e) == 0, "%s", e.msg);
+	ck_assert_int_ne(access(dead, F_OK), 0);
+	ck_assert_int_eq(access(alive.run_path, F_OK), 0);
+	service_close(&own);
+	ck_assert_int_eq(delivery_close(&alive, &e), 0);
+	ck_assert_int_ne(access(alive.run_path, F_OK), 0);
+	secret_free(&s);
+	service_close(&svc);
+}
+END_TEST
+
 START_TEST(a_link_whose_run_is_gone_is_swept)
 {
 	char path[PATHS_MAX];
@@ -320,7 +348,7 @@ open_an_hour_later(char *run, size_t size)
 
 	die_after_delivery("a1", run, size);
 	svc = open_service("a1");
-	ck_assert_int_eq(utimensat(svc.book_fd, RUNDIR_MARK, times, 0), 0);
+	ck_assert_int_eq(utimensat(svc.meta_fd, RUNDIR_MARK, times, 0), 0);
 	return svc;
 }
 
@@ -442,6 +470,7 @@ add_tests(TCase *tc)
 	tcase_add_loop_test(tc, a_run_s_name_tells_its_service, 0, sizeof names / sizeof *names);
 	tcase_add_test(tc, what_a_dead_run_left_is_swept_and_other_services_are_not);
 	tcase_add_test(tc, several_dead_runs_are_swept_at_once);
+	tcase_add_test(tc, a_run_of_another_root_that_is_alive_is_not_swept);
 	tcase_add_test(tc, a_link_whose_run_is_gone_is_swept);
 	tcase_add_test(tc, a_configuration_placed_for_the_next_run_is_left);
 	tcase_add_loop_test(tc, a_link_of_somebody_else_s_is_left, 0,

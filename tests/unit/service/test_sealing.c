@@ -86,8 +86,9 @@ take(bool is_signed, const char *service, long long now)
 
 	err = ERR_INIT;
 	ck_assert_int_eq(secret_append(&text, TEXT, strlen(TEXT), &err), 0);
-	ck_assert_int_eq(sealed_make(&s, host, is_signed ? signer.data : NULL, &text, &blob, &err),
-			 0);
+	ck_assert_int_eq(
+		sealed_make(&s, host, is_signed ? secret_edit(&signer) : NULL, &text, &blob, &err),
+		0);
 	text.len = 0;
 	ck_assert_int_eq(secret_append(&text, blob.data, blob.len, &err), 0);
 	result = sealing_open(&text, service, &(struct sealing_host){&paths, &settings, now}, &s,
@@ -236,7 +237,7 @@ START_TEST(a_signature_that_does_not_hold)
 
 	trust_signer();
 	ck_assert_int_eq(secret_append(&text, TEXT, strlen(TEXT), &err), 0);
-	ck_assert_int_eq(sealed_make(&s, host, signer.data, &text, &blob, &err), 0);
+	ck_assert_int_eq(sealed_make(&s, host, secret_edit(&signer), &text, &blob, &err), 0);
 	memcpy(strstr(blob.data, "sequence 5"), "sequence 6", 10);
 	text.len = 0;
 	ck_assert_int_eq(secret_append(&text, blob.data, blob.len, &err), 0);

@@ -15,7 +15,7 @@
 #include "scratch_root.h"
 #include "tests.h"
 
-static const struct service_claim claim = {.command = "testCommand", .generation = -1};
+static const struct service_lock_request lock = {.command = "testCommand", .generation = -1};
 
 /* An installed service, open and locked. */
 static struct service
@@ -28,7 +28,7 @@ open_service(const char *id)
 	snprintf(name, sizeof name, "services/%s/cfg/", id);
 	scratch_mkdir(name);
 	ck_assert_msg(service_open(&svc, id, &e) == 0, "%s", e.msg);
-	ck_assert_msg(service_lock(&svc, &claim, &e) == 0, "%s", e.msg);
+	ck_assert_msg(service_lock(&svc, &lock, &e) == 0, "%s", e.msg);
 	return svc;
 }
 
@@ -165,7 +165,8 @@ hold_lock(int *release_fd)
 static int
 try_lock(int wait_ms, struct err *e)
 {
-	struct service_claim other = {.command = "other", .wait_ms = wait_ms, .generation = -1};
+	struct service_lock_request other = {
+		.command = "other", .wait_ms = wait_ms, .generation = -1};
 	struct service svc = SERVICE_INIT;
 	int result;
 
@@ -267,13 +268,13 @@ END_TEST
 static int
 ask(int wait_ms, long long generation, struct err *e)
 {
-	struct service_claim other = {
+	struct service_lock_request other = {
 		.command = "other", .wait_ms = wait_ms, .generation = generation};
 	struct service svc = SERVICE_INIT;
 	int result;
 
 	*e = ERR_INIT;
-	ck_assert_int_eq(service_open(&svc, "a1", e) || service_books(&svc, e), 0);
+	ck_assert_int_eq(service_open(&svc, "a1", e) || service_open_metadata(&svc, e), 0);
 	result = service_ask(&svc, &other, e);
 	ck_assert_int_eq(svc.lock_fd, -1);
 	service_close(&svc);
@@ -282,7 +283,7 @@ ask(int wait_ms, long long generation, struct err *e)
 
 START_TEST(whoever_asks_is_told_what_a_lock_would_be)
 {
-	struct service_claim fifth = {.command = "fifth", .generation = 5};
+	struct service_lock_request fifth = {.command = "fifth", .generation = 5};
 	struct service svc = SERVICE_INIT;
 	int release_fd;
 	struct err e;
@@ -331,7 +332,7 @@ END_TEST
 static int
 claim_generation(long long generation, struct err *e)
 {
-	struct service_claim other = {.command = "other", .generation = generation};
+	struct service_lock_request other = {.command = "other", .generation = generation};
 	struct service svc = SERVICE_INIT;
 	int result;
 
@@ -387,7 +388,7 @@ END_TEST
 START_TEST(what_was_never_installed_is_forgotten)
 {
 	struct service svc = SERVICE_INIT;
-	struct service_claim other = {.command = "other", .generation = 3};
+	struct service_lock_request other = {.command = "other", .generation = 3};
 	struct err e = ERR_INIT;
 
 	ck_assert_int_eq(service_open_new(&svc, "a1", &e), 0);
@@ -420,11 +421,11 @@ START_TEST(a_waiter_survives_that_the_holder_forgets_the_service)
 	pid_t pid;
 
 	ck_assert_int_eq(service_open_new(&svc, "a1", &e), 0);
-	ck_assert_int_eq(service_lock(&svc, &claim, &e), 0);
+	ck_assert_int_eq(service_lock(&svc, &lock, &e), 0);
 	pid = fork();
 	ck_assert_int_ge(pid, 0);
 	if (pid == 0) {
-		struct service_claim other = {
+		struct service_lock_request other = {
 			.command = "other", .wait_ms = 60000, .generation = -1};
 		struct service own = SERVICE_INIT;
 
@@ -456,7 +457,7 @@ START_TEST(many_who_make_and_forget_one_service_never_fail)
 
 		ck_assert_int_ge(pid, 0);
 		for (int round = 0; pid == 0 && round < ROUNDS; round++) {
-			struct service_claim waiting = {
+			struct service_lock_request waiting = {
 				.command = "other", .wait_ms = 60000, .generation = 3};
 			struct service svc = SERVICE_INIT;
 			struct err e = ERR_INIT;
@@ -495,7 +496,7 @@ START_TEST(the_directory_is_the_one_that_is_there_once_the_lock_is_held)
 	ck_assert_int_eq(renameat(scratch_fd, "services/a1", scratch_fd, "services/old"), 0);
 	if (_i == 0)
 		scratch_mkdir("services/a1/");
-	ck_assert_int_eq(service_lock(&svc, &claim, &e), _i ? -1 : 0);
+	ck_assert_int_eq(service_lock(&svc, &lock, &e), _i ? -1 : 0);
 	if (_i) {
 		ck_assert_int_eq(e.kind, ERR_NO_SERVICE);
 	} else {
@@ -528,10 +529,10 @@ START_TEST(a_service_that_cannot_be_written_to_is_locked_all_the_same)
 		mknod(scratch_path("services/.enstratus/a1/lock"), S_IFREG | 0660, 0);
 	ck_assert_int_eq(mount(NULL, services, NULL, MS_REMOUNT | MS_RDONLY, NULL), 0);
 	ck_assert_int_eq(service_open(&svc, "a1", &e), 0);
-	ck_assert_msg(service_lock(&svc, &claim, &e) == 0, "%s", e.msg);
+	ck_assert_msg(service_lock(&svc, &lock, &e) == 0, "%s", e.msg);
 	ck_assert(svc.is_read_only);
 	ck_assert_int_eq(service_open(&other, "a1", &e), 0);
-	ck_assert_int_eq(service_lock(&other, &claim, &e), -1);
+	ck_assert_int_eq(service_lock(&other, &lock, &e), -1);
 	ck_assert_int_eq(e.kind, ERR_BUSY);
 	service_close(&other);
 	service_close(&svc);
@@ -546,7 +547,7 @@ START_TEST(a_damaged_state_is_told_with_its_file_and_the_way_out)
 	scratch_mkdir("services/a1/");
 	scratch_write("services/.enstratus/a1/state", "[service]\ngeneration=many\n");
 	ck_assert_int_eq(service_open(&svc, "a1", &e), 0);
-	ck_assert_int_eq(service_lock(&svc, &claim, &e), -1);
+	ck_assert_int_eq(service_lock(&svc, &lock, &e), -1);
 	ck_assert_int_eq(e.kind, ERR_UNSAFE);
 	ck_assert_ptr_nonnull(strstr(e.msg, scratch_path("services/.enstratus/a1/state")));
 	ck_assert_ptr_nonnull(strstr(e.msg, "install the service again"));
@@ -556,7 +557,7 @@ END_TEST
 
 START_TEST(a_caller_can_give_the_run_its_id)
 {
-	struct service_claim own = {
+	struct service_lock_request own = {
 		.command = "testCommand", .generation = -1, .run_id = "0badcafe"};
 	struct service svc = SERVICE_INIT;
 	struct err e = ERR_INIT;
@@ -565,7 +566,7 @@ START_TEST(a_caller_can_give_the_run_its_id)
 	ck_assert_int_eq(service_open(&svc, "a1", &e), 0);
 	ck_assert_int_eq(service_lock(&svc, &own, &e), 0);
 	ck_assert_str_eq(svc.run_id, "0badcafe");
-	ck_assert(holder_is(svc.book_fd, "0badcafe"));
+	ck_assert(holder_is(svc.meta_fd, "0badcafe"));
 	service_close(&svc);
 }
 END_TEST
@@ -575,7 +576,7 @@ static const char *const no_run_ids[] = {"",	     "0badcaf",	 "0badcafe1",
 
 START_TEST(an_id_that_is_none_is_refused_before_anything_is_made)
 {
-	struct service_claim own = {
+	struct service_lock_request own = {
 		.command = "testCommand", .generation = -1, .run_id = no_run_ids[_i]};
 	struct service svc = SERVICE_INIT;
 	struct err e = ERR_INIT;
@@ -598,7 +599,7 @@ START_TEST(what_was_never_installed_leaves_no_history)
 	struct err e = ERR_INIT;
 
 	ck_assert_int_eq(service_open_new(&svc, "a1", &e), 0);
-	ck_assert_int_eq(service_lock(&svc, &claim, &e), 0);
+	ck_assert_int_eq(service_lock(&svc, &lock, &e), 0);
 	scratch_write("services/.enstratus/a1/history", "");
 	scratch_write("services/.enstratus/a1/brief", "");
 	service_forget(&svc);

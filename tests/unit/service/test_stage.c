@@ -13,7 +13,7 @@
 #include "scratch_root.h"
 #include "tests.h"
 
-static const struct service_claim claim = {.command = "testCommand", .generation = -1};
+static const struct service_lock_request lock = {.command = "testCommand", .generation = -1};
 static const struct stage_plan overlay = {.sync = true};
 
 /* A service that may not be there yet, locked. */
@@ -24,7 +24,7 @@ open_new(const char *id)
 	struct err e = ERR_INIT;
 
 	ck_assert_msg(service_open_new(&svc, id, &e) == 0, "%s", e.msg);
-	ck_assert_msg(service_lock(&svc, &claim, &e) == 0, "%s", e.msg);
+	ck_assert_msg(service_lock(&svc, &lock, &e) == 0, "%s", e.msg);
 	return svc;
 }
 
@@ -246,7 +246,7 @@ cut_off(const char *id)
 	ck_assert_int_eq(mkdirat(stage.fd, "bin", 0755), 0);
 	write_at(stage.fd, "bin/hook", "new");
 	snprintf(svc.state.committing, sizeof svc.state.committing, "%s", stage.name);
-	ck_assert_int_eq(state_save(&svc.state, svc.book_fd, &e), 0);
+	ck_assert_int_eq(state_save(&svc.state, svc.meta_fd, &e), 0);
 	close(stage.fd);
 	close(stage.parent_fd);
 	service_close(&svc);
@@ -393,7 +393,7 @@ run_commit(void *plan)
 	struct stage stage = STAGE_INIT;
 	struct err e = ERR_INIT;
 
-	if (service_open_new(&svc, "a1", &e) || service_lock(&svc, &claim, &e) ||
+	if (service_open_new(&svc, "a1", &e) || service_lock(&svc, &lock, &e) ||
 	    stage_open(&stage, &svc, &e) || mkdirat(stage.fd, "bin", 0755) ||
 	    mkdirat(stage.fd, "data", 0755))
 		_exit(1);

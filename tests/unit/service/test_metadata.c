@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* test_books - the agent's own directories: their mode, and who may remove them. */
-#include "service/books.h"
+/* test_metadata - the agent's own directories: their mode, and who may remove them. */
+#include "service/metadata.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +16,7 @@ open_books(void)
 	struct err e = ERR_INIT;
 	int fd = -1;
 
-	ck_assert_msg(books_open(scratch_fd, &fd, &e) == 0, "%s", e.msg);
+	ck_assert_msg(metadata_open(scratch_fd, &fd, &e) == 0, "%s", e.msg);
 	return fd;
 }
 
@@ -24,12 +24,12 @@ START_TEST(the_directory_is_made_for_the_agent_s_account_and_its_group)
 {
 	int fd = open_books();
 
-	ck_assert_uint_eq(scratch_mode(BOOKS_DIRECTORY), 02770);
+	ck_assert_uint_eq(scratch_mode(METADATA_DIRECTORY), 02770);
 	fd_close(&fd);
 	/* As a maker leaves it that was killed before it had done so. */
-	ck_assert_int_eq(fchmodat(scratch_fd, BOOKS_DIRECTORY, 0700, 0), 0);
+	ck_assert_int_eq(fchmodat(scratch_fd, METADATA_DIRECTORY, 0700, 0), 0);
 	fd = open_books();
-	ck_assert_uint_eq(scratch_mode(BOOKS_DIRECTORY), 02770);
+	ck_assert_uint_eq(scratch_mode(METADATA_DIRECTORY), 02770);
 	fd_close(&fd);
 }
 END_TEST
@@ -40,14 +40,14 @@ START_TEST(it_is_told_who_makes_a_directory)
 	bool made = false;
 	int fd = -1;
 
-	ck_assert_int_eq(books_make(scratch_fd, "images", &made, &fd, &e), 0);
+	ck_assert_int_eq(metadata_make(scratch_fd, "images", &made, &fd, &e), 0);
 	ck_assert(made);
 	fd_close(&fd);
-	ck_assert_int_eq(books_make(scratch_fd, "images", &made, &fd, &e), 0);
+	ck_assert_int_eq(metadata_make(scratch_fd, "images", &made, &fd, &e), 0);
 	ck_assert(!made);
 	fd_close(&fd);
 	scratch_write("file", "");
-	ck_assert_int_eq(books_make(scratch_fd, "file", &made, &fd, &e), -1);
+	ck_assert_int_eq(metadata_make(scratch_fd, "file", &made, &fd, &e), -1);
 	ck_assert_ptr_nonnull(strstr(e.msg, "cannot open the agent's directory 'file'"));
 }
 END_TEST
@@ -56,11 +56,11 @@ START_TEST(a_directory_that_two_hold_is_nobody_s_alone)
 {
 	int first = open_books(), second = open_books();
 
-	ck_assert(!books_is_held_alone(first));
+	ck_assert(!metadata_is_held_alone(first));
 	fd_close(&second);
-	ck_assert(books_is_held_alone(first));
+	ck_assert(metadata_is_held_alone(first));
 	fd_close(&first);
-	ck_assert(!books_is_held_alone(-1));
+	ck_assert(!metadata_is_held_alone(-1));
 }
 END_TEST
 
@@ -68,13 +68,13 @@ START_TEST(what_was_removed_has_no_name_and_is_made_anew)
 {
 	int old = -1, fd = -1;
 
-	ck_assert_int_eq(books_hold(scratch_fd, "a1", &old), 0);
-	ck_assert(books_has_name(old, scratch_fd, "a1"));
+	ck_assert_int_eq(metadata_hold(scratch_fd, "a1", &old), 0);
+	ck_assert(metadata_has_name(old, scratch_fd, "a1"));
 	ck_assert_int_eq(unlinkat(scratch_fd, "a1", AT_REMOVEDIR), 0);
-	ck_assert(!books_has_name(old, scratch_fd, "a1"));
-	ck_assert_int_eq(books_hold(scratch_fd, "a1", &fd), 0);
-	ck_assert(books_has_name(fd, scratch_fd, "a1"));
-	ck_assert(!books_has_name(old, scratch_fd, "a1"));
+	ck_assert(!metadata_has_name(old, scratch_fd, "a1"));
+	ck_assert_int_eq(metadata_hold(scratch_fd, "a1", &fd), 0);
+	ck_assert(metadata_has_name(fd, scratch_fd, "a1"));
+	ck_assert(!metadata_has_name(old, scratch_fd, "a1"));
 	fd_close(&old);
 	fd_close(&fd);
 }
@@ -86,7 +86,7 @@ START_TEST(a_link_in_its_place_is_not_followed)
 
 	scratch_mkdir("elsewhere/");
 	ck_assert_int_eq(symlinkat("elsewhere", scratch_fd, "a1"), 0);
-	ck_assert_int_eq(books_hold(scratch_fd, "a1", &fd), -1);
+	ck_assert_int_eq(metadata_hold(scratch_fd, "a1", &fd), -1);
 	ck_assert_int_eq(errno, ELOOP);
 	ck_assert_int_eq(fd, -1);
 }
@@ -98,13 +98,13 @@ START_TEST(a_file_is_for_the_agent_and_root_alike)
 
 	umask(077);
 	scratch_mkdir("book/");
-	fd = books_open_file(scratch_fd, "book/file", O_RDWR | O_CREAT);
+	fd = metadata_open_file(scratch_fd, "book/file", O_RDWR | O_CREAT);
 	ck_assert_int_ge(fd, 0);
 	fd_close(&fd);
 	ck_assert_uint_eq(scratch_mode("book/file"), 0660);
 	ck_assert_int_eq(symlinkat("file", scratch_fd, "book/link"), 0);
-	ck_assert_int_lt(books_open_file(scratch_fd, "book/link", O_RDWR), 0);
-	ck_assert_int_lt(books_open_file(scratch_fd, "book/none", O_RDWR), 0);
+	ck_assert_int_lt(metadata_open_file(scratch_fd, "book/link", O_RDWR), 0);
+	ck_assert_int_lt(metadata_open_file(scratch_fd, "book/none", O_RDWR), 0);
 }
 END_TEST
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* door - the forced command of an ssh key: which requests come in, and the program of each. */
-#include "cli/door.h"
+/* sshcommand - the forced command of an ssh key: its requests, and the program of each. */
+#include "cli/sshcommand.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -67,8 +67,8 @@ is_listed(const char *list, const char *word)
 }
 
 static int
-judge_service(struct door_request *request, const struct verb *verb, const struct door_rules *rules,
-	      struct err *e)
+judge_service(struct sshcommand_request *request, const struct verb *verb,
+	      const struct sshcommand_rules *rules, struct err *e)
 {
 	char **argv = request->words.argv;
 	int argc = (int)request->words.n, first = arguments_skip_options(argc, argv);
@@ -89,8 +89,8 @@ judge_service(struct door_request *request, const struct verb *verb, const struc
 }
 
 int
-door_judge(struct door_request *request, const char *line, const struct door_rules *rules,
-	   struct err *e)
+sshcommand_check(struct sshcommand_request *request, const char *line,
+		 const struct sshcommand_rules *rules, struct err *e)
 {
 	const struct verb *verb;
 	const char *slash;
@@ -120,7 +120,7 @@ door_judge(struct door_request *request, const char *line, const struct door_rul
 
 /* One line, in one write: who, what, and whether.  No argument but the service's id is kept. */
 static void
-audit(const struct door_request *request, const char *key, const struct err *refusal)
+audit(const struct sshcommand_request *request, const char *key, const struct err *refusal)
 {
 	const char *client = secure_getenv("SSH_CONNECTION");
 	char text[AUDIT_MAX], line[AUDIT_MAX + 64], when[32];
@@ -170,11 +170,11 @@ become(char **argv, struct err *e)
 }
 
 int
-door_open(const struct door_rules *rules, const char *key, struct err *e)
+sshcommand_run(const struct sshcommand_rules *rules, const char *key, struct err *e)
 {
-	struct door_request request = {.words = WORDS_INIT};
+	struct sshcommand_request request = {.words = WORDS_INIT};
 	const char *line = secure_getenv("SSH_ORIGINAL_COMMAND");
-	int result = door_judge(&request, line ? line : "", rules, e);
+	int result = sshcommand_check(&request, line ? line : "", rules, e);
 
 	audit(&request, key, e);
 	if (!result)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* test_intake - an image becomes a file of the agent's own, known by its digest. */
-#include "command/intake.h"
+/* test_import - an image becomes a file of the agent's own, known by its digest. */
+#include "command/import.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -21,7 +21,7 @@
 #define DIRECTORY "services/.enstratus/images/"
 
 static struct service svc;
-static struct intake in;
+static struct import in;
 static struct err err;
 static int n_fds;
 
@@ -44,17 +44,18 @@ begin(void)
 {
 	scratch_root_setup();
 	svc = SERVICE_INIT;
-	in = INTAKE_INIT;
+	in = IMPORT_INIT;
 	err = ERR_INIT;
-	ck_assert_int_eq(service_open_new(&svc, "a1", &err) || service_books(&svc, &err), 0);
+	ck_assert_int_eq(service_open_new(&svc, "a1", &err) || service_open_metadata(&svc, &err),
+			 0);
 	n_fds = count("/proc/self/fd");
 }
 
 static void
 finish(void)
 {
-	intake_close(&in);
-	intake_close(&in);
+	import_close(&in);
+	import_close(&in);
 	ck_assert_int_eq(count("/proc/self/fd"), n_fds);
 	service_close(&svc);
 	scratch_root_teardown();
@@ -91,13 +92,13 @@ open_file(const char *name)
 static void
 take_file(const char *name, struct service *service)
 {
-	ck_assert_msg(intake_file(&in, open_file(name), service, &err) == 0, "%s", err.msg);
+	ck_assert_msg(import_file(&in, open_file(name), service, &err) == 0, "%s", err.msg);
 }
 
 static void
 await(void)
 {
-	ck_assert_msg(intake_finish(&in, &err) == 0, "%s", err.msg);
+	ck_assert_msg(import_finish(&in, &err) == 0, "%s", err.msg);
 }
 
 /* The digest of a file as it is now. */
@@ -133,7 +134,7 @@ START_TEST(a_file_is_copied_and_hashed)
 	ck_assert_uint_eq(scratch_mode(name), 0600);
 	ck_assert_int_eq(n_images(), 1);
 	/* Nobody wanted it. */
-	intake_close(&in);
+	import_close(&in);
 	ck_assert_int_eq(n_images(), 0);
 }
 END_TEST
@@ -146,18 +147,18 @@ START_TEST(what_is_kept_has_its_digest_for_a_name)
 		make_file("w/x.zip", 5 * MIB, hex);
 		take_file("w/x.zip", &svc);
 		await();
-		ck_assert_msg(intake_keep(&in, "zip", &err) == 0, "%s", err.msg);
-		intake_close(&in);
+		ck_assert_msg(import_keep(&in, "zip", &err) == 0, "%s", err.msg);
+		import_close(&in);
 	}
 	ck_assert_int_eq(n_images(), 1);
 	snprintf(name, sizeof name, DIRECTORY "%s.zip", hex);
 	ck_assert_uint_eq(scratch_mode(name), 0640);
 	snprintf(name, sizeof name, "%s.zip", hex);
-	ck_assert_msg(intake_kept(&in, name, &svc, &err) == 0, "%s", err.msg);
+	ck_assert_msg(import_kept(&in, name, &svc, &err) == 0, "%s", err.msg);
 	await();
 	ck_assert_str_eq(in.digest, hex);
-	ck_assert_int_eq(intake_keep(&in, "zip", &err), 0);
-	intake_close(&in);
+	ck_assert_int_eq(import_keep(&in, "zip", &err), 0);
+	import_close(&in);
 	ck_assert_int_eq(n_images(), 1);
 }
 END_TEST
@@ -168,7 +169,7 @@ START_TEST(a_kept_image_that_is_gone_or_a_link_is_a_failure)
 	scratch_mkdir(DIRECTORY);
 	if (_i)
 		ck_assert_int_eq(symlinkat("../../../outside", scratch_fd, DIRECTORY "x.zip"), 0);
-	ck_assert_int_eq(intake_kept(&in, "x.zip", &svc, &err), -1);
+	ck_assert_int_eq(import_kept(&in, "x.zip", &svc, &err), -1);
 	ck_assert_ptr_nonnull(strstr(err.msg, "cannot open the kept image"));
 }
 END_TEST
@@ -181,8 +182,8 @@ START_TEST(a_dry_run_uses_the_file_itself_and_writes_nothing)
 	take_file("w/x.zip", NULL);
 	await();
 	ck_assert_str_eq(in.digest, hex);
-	ck_assert_int_eq(intake_keep(&in, "zip", &err), 0);
-	intake_close(&in);
+	ck_assert_int_eq(import_keep(&in, "zip", &err), 0);
+	import_close(&in);
 	ck_assert(!scratch_exists(DIRECTORY));
 	ck_assert(scratch_exists("w/x.zip"));
 }
@@ -201,7 +202,7 @@ START_TEST(what_the_caller_does_to_the_file_afterwards_is_no_matter)
 	ck_assert_int_eq(arrival_read(&in.image, (struct arrival_range){0, 5, 5}, data, &got, &err),
 			 0);
 	ck_assert_mem_eq(data, "first", 5);
-	ck_assert_int_eq(intake_keep(&in, "zip", &err), 0);
+	ck_assert_int_eq(import_keep(&in, "zip", &err), 0);
 	ck_assert_str_eq(in.digest, hex);
 	hash_file(in.fd, hex);
 	ck_assert_str_eq(in.digest, hex);
@@ -271,13 +272,13 @@ START_TEST(a_file_that_is_cut_while_it_is_read_is_refused)
 		-1);
 	ck_assert_int_eq(err.kind, ERR_UNAVAILABLE);
 	err = ERR_INIT;
-	ck_assert_int_eq(intake_finish(&in, &err), -1);
+	ck_assert_int_eq(import_finish(&in, &err), -1);
 	ck_assert_int_eq(err.kind, ERR_IO);
 	ck_assert_ptr_nonnull(strstr(err.msg, "became shorter while it was read"));
 	err = ERR_INIT;
-	ck_assert_int_eq(intake_finish(&in, &err), -1);
+	ck_assert_int_eq(import_finish(&in, &err), -1);
 	ck_assert_int_eq(err.kind, ERR_IO);
-	intake_close(&in);
+	import_close(&in);
 	ck_assert_int_eq(n_images(), 0);
 }
 END_TEST
@@ -290,11 +291,11 @@ START_TEST(an_image_that_is_not_wanted_any_more_leaves_nothing)
 	close(fd);
 	if (is_shared("an_image_that_is_not_wanted_any_more_leaves_nothing"))
 		return;
-	intake_abandon(&in);
+	import_abandon(&in);
 	if (_i)
-		intake_abandon(&in);
+		import_abandon(&in);
 	fd = dup(in.fd);
-	intake_close(&in);
+	import_close(&in);
 	ck_assert_int_eq(n_images(), 0);
 	/* And it was not copied to its end first. */
 	ck_assert_int_eq(fstat(fd, &st), 0);
@@ -317,15 +318,17 @@ START_TEST(a_full_disk_leaves_nothing)
 	service_close(&svc);
 	ck_assert_int_eq(mount("none", scratch_path("services"), "tmpfs", 0, "size=6m,mode=755"),
 			 0);
-	ck_assert_int_eq(service_open_new(&svc, "a1", &err) || service_books(&svc, &err), 0);
+	ck_assert_int_eq(service_open_new(&svc, "a1", &err) || service_open_metadata(&svc, &err),
+			 0);
 	take_file("w/x.zip", &svc);
-	ck_assert_int_eq(intake_finish(&in, &err), -1);
+	ck_assert_int_eq(import_finish(&in, &err), -1);
 	ck_assert_int_eq(err.kind, ERR_IO);
-	intake_close(&in);
+	import_close(&in);
 	ck_assert_int_eq(count(scratch_path(DIRECTORY)), 0);
 	service_close(&svc);
 	ck_assert_int_eq(umount(scratch_path("services")), 0);
-	ck_assert_int_eq(service_open_new(&svc, "a1", &err) || service_books(&svc, &err), 0);
+	ck_assert_int_eq(service_open_new(&svc, "a1", &err) || service_open_metadata(&svc, &err),
+			 0);
 }
 END_TEST
 
@@ -336,14 +339,14 @@ START_TEST(a_download_that_brought_nothing_leaves_nothing)
 {
 	uint64_t size = 0;
 
-	ck_assert_msg(intake_url(&in, URL, &options, _i ? &svc : NULL, &err) == 0, "%s", err.msg);
+	ck_assert_msg(import_url(&in, URL, &options, _i ? &svc : NULL, &err) == 0, "%s", err.msg);
 	ck_assert_int_eq(arrival_size(&in.image, &size, &err), -1);
 	ck_assert_int_eq(err.kind, ERR_UNAVAILABLE);
 	err = ERR_INIT;
-	ck_assert_int_eq(intake_finish(&in, &err), -1);
+	ck_assert_int_eq(import_finish(&in, &err), -1);
 	ck_assert_int_eq(err.kind, ERR_UNAVAILABLE);
 	ck_assert_ptr_nonnull(strstr(err.msg, "cannot run fetchImage"));
-	intake_close(&in);
+	import_close(&in);
 	ck_assert_int_eq(n_images(), 0);
 }
 END_TEST
@@ -357,10 +360,10 @@ START_TEST(a_download_that_was_cut_off_stays_for_the_next_run)
 	snprintf(state, sizeof state, "%s.state", part);
 	scratch_write(part, "the first half");
 	scratch_write(state, "the state");
-	ck_assert_int_eq(intake_url(&in, URL, &options, &svc, &err), 0);
+	ck_assert_int_eq(import_url(&in, URL, &options, &svc, &err), 0);
 	ck_assert_ptr_nonnull(strstr(part, in.part));
-	ck_assert_int_eq(intake_finish(&in, &err), -1);
-	intake_close(&in);
+	ck_assert_int_eq(import_finish(&in, &err), -1);
+	import_close(&in);
 	ck_assert_int_eq(n_images(), 2);
 	ck_assert_str_eq(scratch_read(part), "the first half");
 	ck_assert_str_eq(scratch_read(state), "the state");
@@ -378,10 +381,10 @@ START_TEST(a_download_that_another_run_is_at_is_left_to_it)
 	ck_assert_int_eq(images_open(&other, &svc, &err), 0);
 	ck_assert_int_eq(images_begin(&other, name, &fd, &err), 0);
 	ck_assert_int_eq(write(fd, "another's", 9), 9);
-	ck_assert_msg(intake_url(&in, URL, &options, &svc, &err) == 0, "%s", err.msg);
+	ck_assert_msg(import_url(&in, URL, &options, &svc, &err) == 0, "%s", err.msg);
 	ck_assert_ptr_eq(strstr(in.part, IMAGES_COPY), in.part);
-	ck_assert_int_eq(intake_finish(&in, &err), -1);
-	intake_close(&in);
+	ck_assert_int_eq(import_finish(&in, &err), -1);
+	import_close(&in);
 	ck_assert_int_eq(n_images(), 1);
 	close(fd);
 	images_close(&other);
@@ -392,14 +395,14 @@ START_TEST(what_was_never_begun_can_be_closed)
 {
 	struct err e = ERR_INIT;
 
-	intake_abandon(&in);
-	intake_close(&in);
+	import_abandon(&in);
+	import_close(&in);
 	/* And what could not be begun: a file where the images should be. */
 	scratch_write("w/x.zip", "x");
 	scratch_write("services/.enstratus/images", "in the way");
-	ck_assert_int_eq(intake_file(&in, open_file("w/x.zip"), &svc, &e), -1);
+	ck_assert_int_eq(import_file(&in, open_file("w/x.zip"), &svc, &e), -1);
 	ck_assert_str_ne(e.msg, "");
-	intake_close(&in);
+	import_close(&in);
 	ck_assert_str_eq(scratch_read("services/.enstratus/images"), "in the way");
 }
 END_TEST

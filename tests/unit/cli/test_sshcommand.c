@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* test_door - which requests an ssh key lets in. */
-#include "cli/door.h"
+/* test_sshcommand - which requests an ssh key lets in. */
+#include "cli/sshcommand.h"
 
 #include <check.h>
 
@@ -38,10 +38,11 @@ static const struct {
 
 START_TEST(a_request_is_let_in_or_not)
 {
-	struct door_request request = {.words = WORDS_INIT};
-	const struct door_rules rules = {.verbs = rows[_i].verbs, .services = rows[_i].services};
+	struct sshcommand_request request = {.words = WORDS_INIT};
+	const struct sshcommand_rules rules = {.verbs = rows[_i].verbs,
+					       .services = rows[_i].services};
 	struct err e = ERR_INIT;
-	int result = door_judge(&request, rows[_i].line, &rules, &e);
+	int result = sshcommand_check(&request, rows[_i].line, &rules, &e);
 
 	ck_assert_msg((int)e.kind == rows[_i].kind, "'%s': %s", rows[_i].line, e.msg);
 	ck_assert_int_eq(result, rows[_i].kind ? -1 : 0);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* books - the agent's own directories beside the services: made, settled and held. */
-#include "service/books.h"
+/* metadata - the agent's own directories beside the services, and the files in them. */
+#include "service/metadata.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,7 +12,7 @@
 #include "host/account.h"
 
 bool
-books_has_name(int fd, int parent, const char *name)
+metadata_has_name(int fd, int parent, const char *name)
 {
 	struct stat st, named;
 
@@ -21,7 +21,7 @@ books_has_name(int fd, int parent, const char *name)
 }
 
 int
-books_settle(int fd, const char *name, struct err *e)
+metadata_set_mode(int fd, const char *name, struct err *e)
 {
 	struct account agent;
 	bool is_foreign;
@@ -56,7 +56,7 @@ open_own(int parent, const char *name, bool *made, int *fd)
 }
 
 int
-books_hold(int parent, const char *name, int *fd)
+metadata_hold(int parent, const char *name, int *fd)
 {
 	bool made;
 
@@ -64,7 +64,7 @@ books_hold(int parent, const char *name, int *fd)
 		while (flock(*fd, LOCK_SH))
 			if (errno != EINTR)
 				return -1;
-		if (books_has_name(*fd, parent, name))
+		if (metadata_has_name(*fd, parent, name))
 			return 0;
 		fd_close(fd);
 	}
@@ -72,9 +72,9 @@ books_hold(int parent, const char *name, int *fd)
 }
 
 int
-books_open_file(int book_fd, const char *name, int flags)
+metadata_open_file(int meta_fd, const char *name, int flags)
 {
-	int fd = openat(book_fd, name, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0660);
+	int fd = openat(meta_fd, name, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0660);
 	struct stat st;
 
 	/* Another account's file was given its mode when it was made. */
@@ -84,23 +84,23 @@ books_open_file(int book_fd, const char *name, int flags)
 }
 
 bool
-books_is_held_alone(int fd)
+metadata_is_held_alone(int fd)
 {
 	return fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0;
 }
 
 int
-books_make(int parent, const char *name, bool *made, int *fd, struct err *e)
+metadata_make(int parent, const char *name, bool *made, int *fd, struct err *e)
 {
 	return open_own(parent, name, made, fd)
 		       ? err_sys(e, "cannot open the agent's directory '%s'", name)
-		       : books_settle(*fd, name, e);
+		       : metadata_set_mode(*fd, name, e);
 }
 
 int
-books_open(int root_fd, int *books_fd, struct err *e)
+metadata_open(int root_fd, int *meta_root_fd, struct err *e)
 {
-	return books_hold(root_fd, BOOKS_DIRECTORY, books_fd)
-		       ? err_sys(e, "cannot open the agent's directory '" BOOKS_DIRECTORY "'")
-		       : books_settle(*books_fd, BOOKS_DIRECTORY, e);
+	return metadata_hold(root_fd, METADATA_DIRECTORY, meta_root_fd)
+		       ? err_sys(e, "cannot open the agent's directory '" METADATA_DIRECTORY "'")
+		       : metadata_set_mode(*meta_root_fd, METADATA_DIRECTORY, e);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* intake - take an image in: a file or a URL becomes a file of our own, known by its digest. */
-#ifndef COMMAND_INTAKE_H
-#define COMMAND_INTAKE_H
+/* import - an image's file or URL becomes a file of our own, known by its digest. */
+#ifndef COMMAND_IMPORT_H
+#define COMMAND_IMPORT_H
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -19,7 +19,7 @@
  * judged, verified, unpacked and kept is a copy that only the agent can write to.  It is unpacked
  * while it still arrives; nothing is committed before all of it is there.
  */
-struct intake {
+struct import {
 	struct arrival image; /* what is unpacked */
 	struct images images;
 	char kept[IMAGES_NAME_MAX];	  /* its name when it is kept already; else "" */
@@ -35,11 +35,11 @@ struct intake {
 	atomic_bool is_unwanted; /* on the way out */
 	int fed, hashed;	 /* 0 or -1 */
 	struct err feed_err, hash_err;
-	char digest[DIGEST_HEX]; /* once intake_finish has returned 0 */
+	char digest[DIGEST_HEX]; /* once import_finish has returned 0 */
 };
 
-#define INTAKE_INIT                             \
-	((struct intake){.image = {.fd = -1},   \
+#define IMPORT_INIT                             \
+	((struct import){.image = {.fd = -1},   \
 			 .images = IMAGES_INIT, \
 			 .fd = -1,              \
 			 .from_fd = -1,         \
@@ -47,47 +47,47 @@ struct intake {
 			 .stop_fds = {-1, -1}})
 
 /*
- * intake_file, intake_url, intake_kept - begin; the bytes come from a thread of their own.
+ * import_file, import_url, import_kept - begin; the bytes come from a thread of their own.
  *
  * fd    of the image's file: taken
  * name  of a kept image's file, as images_find tells
- * svc   whose books are open; NULL when nothing may be written: a file is then used as it is, and a
- *       download goes to a file without a name
+ * svc   whose metadata directory is open; NULL when nothing may be written: a file is then used as
+ *       it is, and a download goes to a file without a name
  *
  * Fails:   ERR_SYSTEM, ERR_IO.
  */
-int intake_file(struct intake *in, int fd, struct service *svc, struct err *e)
+int import_file(struct import *in, int fd, struct service *svc, struct err *e)
 	__attribute__((warn_unused_result));
-int intake_url(struct intake *in, const char *url, const struct download_options *options,
+int import_url(struct import *in, const char *url, const struct download_options *options,
 	       struct service *svc, struct err *e) __attribute__((warn_unused_result));
-int intake_kept(struct intake *in, const char *name, struct service *svc, struct err *e)
+int import_kept(struct import *in, const char *name, struct service *svc, struct err *e)
 	__attribute__((warn_unused_result));
 
 /*
- * intake_finish - wait until all has arrived and its digest is known.  May be called again.
+ * import_finish - wait until all has arrived and its digest is known.  May be called again.
  *
  * Fails:   with what went wrong on the way; a download also as download_run.
  */
-int intake_finish(struct intake *in, struct err *e) __attribute__((warn_unused_result));
+int import_finish(struct import *in, struct err *e) __attribute__((warn_unused_result));
 
-/* intake_left - bytes of disk that the copy still takes; 0 where its size is not known. */
-uint64_t intake_left(const struct intake *in);
+/* import_left - bytes of disk that the copy still takes; 0 where its size is not known. */
+uint64_t import_left(const struct import *in);
 
 /*
- * intake_keep - keep the image, which has arrived, by its digest; a kept one stays so.
+ * import_keep - keep the image, which has arrived, by its digest; a kept one stays so.
  *
  * Fails:   as images_keep and images_hold.
  */
-int intake_keep(struct intake *in, const char *suffix, struct err *e)
+int import_keep(struct import *in, const char *suffix, struct err *e)
 	__attribute__((warn_unused_result));
 
-/* intake_abandon - let whoever brings bytes, or waits for them, come to an end; no way back. */
-void intake_abandon(struct intake *in);
+/* import_abandon - let whoever brings bytes, or waits for them, come to an end; no way back. */
+void import_abandon(struct import *in);
 
 /*
- * intake_close - leave nothing that is of no use: a download that was cut off stays, for the next
+ * import_close - leave nothing that is of no use: a download that was cut off stays, for the next
  * run; a copy goes, and what has arrived whole, or was refused before it had.
  */
-void intake_close(struct intake *in);
+void import_close(struct import *in);
 
 #endif

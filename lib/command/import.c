@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* intake - take an image in: a file or a URL becomes a file of our own, known by its digest. */
-#include "command/intake.h"
+/* import - an image's file or URL becomes a file of our own, known by its digest. */
+#include "command/import.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,7 +24,7 @@
 
 /* Copies [from, to); in the kernel where that can. */
 static int
-copy_range(struct intake *in, uint64_t from, uint64_t to, struct err *e)
+copy_range(struct import *in, uint64_t from, uint64_t to, struct err *e)
 {
 	static _Thread_local char part[65536];
 
@@ -53,7 +53,7 @@ copy_range(struct intake *in, uint64_t from, uint64_t to, struct err *e)
 
 /* What cannot fit is told by its numbers, and before the rest of the disk is filled with it. */
 static int
-check_room(struct intake *in, uint64_t size, struct err *e)
+check_room(struct import *in, uint64_t size, struct err *e)
 {
 	struct statvfs fs;
 	uint64_t room;
@@ -70,7 +70,7 @@ check_room(struct intake *in, uint64_t size, struct err *e)
 }
 
 static int
-copy_image(struct intake *in, struct err *e)
+copy_image(struct import *in, struct err *e)
 {
 	uint64_t size, have = 0, tail;
 	struct stat st;
@@ -105,7 +105,7 @@ copy_image(struct intake *in, struct err *e)
 static void *
 feed(void *arg)
 {
-	struct intake *in = arg;
+	struct import *in = arg;
 
 	if (in->url) {
 		in->fed = download_run(in->url, &in->image, in->state_fd, &in->download,
@@ -120,14 +120,14 @@ feed(void *arg)
 static void *
 hash(void *arg)
 {
-	struct intake *in = arg;
+	struct import *in = arg;
 
 	in->hashed = digest_arrival(&in->image, in->digest, &in->hash_err);
 	return NULL;
 }
 
 static int
-start(struct intake *in, bool has_feeder, struct err *e)
+start(struct import *in, bool has_feeder, struct err *e)
 {
 	in->feed_err = in->hash_err = ERR_INIT;
 	if (has_feeder) {
@@ -145,7 +145,7 @@ start(struct intake *in, bool has_feeder, struct err *e)
 
 /* A file for the bytes, among the kept images. */
 static int
-open_part(struct intake *in, struct service *svc, const char *name, struct err *e)
+open_part(struct import *in, struct service *svc, const char *name, struct err *e)
 {
 	int result =
 		images_open(&in->images, svc, e) ? -1 : images_begin(&in->images, name, &in->fd, e);
@@ -157,7 +157,7 @@ open_part(struct intake *in, struct service *svc, const char *name, struct err *
 
 /* A name that nobody else has. */
 static int
-open_copy(struct intake *in, struct service *svc, struct err *e)
+open_copy(struct import *in, struct service *svc, struct err *e)
 {
 	char name[IMAGES_NAME_MAX];
 
@@ -166,7 +166,7 @@ open_copy(struct intake *in, struct service *svc, struct err *e)
 }
 
 int
-intake_file(struct intake *in, int fd, struct service *svc, struct err *e)
+import_file(struct import *in, int fd, struct service *svc, struct err *e)
 {
 	in->from_fd = fd;
 	if (!svc)
@@ -179,7 +179,7 @@ intake_file(struct intake *in, int fd, struct service *svc, struct err *e)
 
 /* Of several runs that want one URL at once only the first can go on with what was there. */
 static int
-open_download(struct intake *in, struct service *svc, struct err *e)
+open_download(struct import *in, struct service *svc, struct err *e)
 {
 	char name[IMAGES_NAME_MAX], digest[DIGEST_HEX];
 	int result;
@@ -207,7 +207,7 @@ open_download(struct intake *in, struct service *svc, struct err *e)
 
 /* Files that nobody ever sees. */
 static int
-open_nameless(struct intake *in, struct err *e)
+open_nameless(struct import *in, struct err *e)
 {
 	in->fd = open("/var/tmp", O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
 	if (in->fd < 0)
@@ -217,7 +217,7 @@ open_nameless(struct intake *in, struct err *e)
 }
 
 int
-intake_url(struct intake *in, const char *url, const struct download_options *options,
+import_url(struct import *in, const char *url, const struct download_options *options,
 	   struct service *svc, struct err *e)
 {
 	sigset_t children;
@@ -238,7 +238,7 @@ intake_url(struct intake *in, const char *url, const struct download_options *op
 }
 
 int
-intake_kept(struct intake *in, const char *name, struct service *svc, struct err *e)
+import_kept(struct import *in, const char *name, struct service *svc, struct err *e)
 {
 	if (images_look(&in->images, svc, e))
 		return -1;
@@ -250,7 +250,7 @@ intake_kept(struct intake *in, const char *name, struct service *svc, struct err
 }
 
 int
-intake_finish(struct intake *in, struct err *e)
+import_finish(struct import *in, struct err *e)
 {
 	if (in->is_feeding)
 		pthread_join(in->feeder, NULL);
@@ -266,7 +266,7 @@ intake_finish(struct intake *in, struct err *e)
 }
 
 int
-intake_keep(struct intake *in, const char *suffix, struct err *e)
+import_keep(struct import *in, const char *suffix, struct err *e)
 {
 	if (!in->part[0])
 		return in->kept[0] ? images_hold(&in->images, in->kept, e) : 0;
@@ -277,7 +277,7 @@ intake_keep(struct intake *in, const char *suffix, struct err *e)
 }
 
 void
-intake_abandon(struct intake *in)
+import_abandon(struct import *in)
 {
 	atomic_store(&in->is_unwanted, true);
 	fd_close(&in->stop_fds[1]);
@@ -286,7 +286,7 @@ intake_abandon(struct intake *in)
 }
 
 uint64_t
-intake_left(const struct intake *in)
+import_left(const struct import *in)
 {
 	struct stat st;
 
@@ -296,14 +296,14 @@ intake_left(const struct intake *in)
 }
 
 void
-intake_close(struct intake *in)
+import_close(struct import *in)
 {
 	struct err ignored = ERR_INIT;
 	bool was_opened = in->image.fd >= 0, is_useless;
 	struct stat st;
 
-	intake_abandon(in);
-	(void)!intake_finish(in, &ignored);
+	import_abandon(in);
+	(void)!import_finish(in, &ignored);
 	is_useless = !in->part_state[0] || in->is_whole || in->is_refused || fstat(in->fd, &st) ||
 		     st.st_size == 0;
 	if (in->part[0] && is_useless)
@@ -317,5 +317,5 @@ intake_close(struct intake *in)
 	fd_close(&in->state_fd);
 	fd_close(&in->fd);
 	fd_close(&in->from_fd);
-	*in = INTAKE_INIT;
+	*in = IMPORT_INIT;
 }

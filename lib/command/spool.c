@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* exchanged - files that a provisioning server sends and fetches. */
-#include "command/exchanged.h"
+/* spool - files that a provisioning server sends and fetches. */
+#include "command/spool.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -51,7 +51,7 @@ open_directory(struct paths *paths, int *dir_fd, struct err *e)
 }
 
 static int
-find_place(struct place *place, struct exchanged *file, const char *sha256, const char *suffix,
+find_place(struct place *place, struct spool_file *file, const char *sha256, const char *suffix,
 	   struct err *e)
 {
 	struct paths paths;
@@ -100,7 +100,7 @@ size_of(const struct place *place, const char *name)
 }
 
 static int
-look(struct exchanged *file, const struct place *place, long long size, struct err *e)
+look(struct spool_file *file, const struct place *place, long long size, struct err *e)
 {
 	int fd, result = 0;
 
@@ -121,8 +121,8 @@ look(struct exchanged *file, const struct place *place, long long size, struct e
 }
 
 int
-exchanged_find(struct exchanged *file, const char *sha256, const char *suffix, long long size,
-	       struct err *e)
+spool_find(struct spool_file *file, const char *sha256, const char *suffix, long long size,
+	   struct err *e)
 {
 	struct place place;
 	int result = -1;
@@ -135,7 +135,7 @@ exchanged_find(struct exchanged *file, const char *sha256, const char *suffix, l
 
 /* From `from` to the end of the part, which is open at its end. */
 static int
-copy(struct exchanged *file, int from, int part, long long size, struct err *e)
+copy(struct spool_file *file, int from, int part, long long size, struct err *e)
 {
 	static char block[BLOCK];
 	ssize_t n;
@@ -159,7 +159,8 @@ copy(struct exchanged *file, int from, int part, long long size, struct err *e)
 
 /* The part, locked, at its end; nothing that is longer than the whole can become. */
 static int
-open_part(struct exchanged *file, const struct place *place, long long size, int *fd, struct err *e)
+open_part(struct spool_file *file, const struct place *place, long long size, int *fd,
+	  struct err *e)
 {
 	*fd = fd_open_beneath(place->dir_fd, place->part, O_RDWR | O_CREAT | O_NOFOLLOW, 0640);
 	if (*fd < 0)
@@ -179,7 +180,7 @@ open_part(struct exchanged *file, const struct place *place, long long size, int
 }
 
 static int
-receive(struct exchanged *file, const struct place *place, long long size, int from, int part,
+receive(struct spool_file *file, const struct place *place, long long size, int from, int part,
 	struct err *e)
 {
 	if (copy(file, from, part, size, e))
@@ -198,8 +199,8 @@ receive(struct exchanged *file, const struct place *place, long long size, int f
 }
 
 int
-exchanged_receive(struct exchanged *file, const char *sha256, const char *suffix, long long size,
-		  int fd, struct err *e)
+spool_receive(struct spool_file *file, const char *sha256, const char *suffix, long long size,
+	      int fd, struct err *e)
 {
 	struct place place;
 	int part = -1, result = -1;
@@ -217,9 +218,9 @@ out:
 }
 
 int
-exchanged_drop(const char *sha256, const char *suffix, struct err *e)
+spool_drop(const char *sha256, const char *suffix, struct err *e)
 {
-	struct exchanged file;
+	struct spool_file file;
 	struct place place;
 	int result = -1;
 
@@ -233,7 +234,7 @@ exchanged_drop(const char *sha256, const char *suffix, struct err *e)
 }
 
 int
-exchanged_place(struct exchanged *file, const char *name, struct err *e)
+spool_place(struct spool_file *file, const char *name, struct err *e)
 {
 	struct paths paths;
 	int dir_fd = -1;
@@ -246,7 +247,7 @@ exchanged_place(struct exchanged *file, const char *name, struct err *e)
 }
 
 int
-exchanged_send(const char *name, int fd, struct err *e)
+spool_send(const char *name, int fd, struct err *e)
 {
 	static char block[BLOCK];
 	struct paths paths;
