@@ -53,7 +53,7 @@ modules = \
 	provision/machine provision/placement provision/datasource provision/routing provision/step provision/export \
 	provision/crew provision/observe provision/ballot provision/rounds provision/model \
 	cli/options cli/arguments cli/cli cli/progress cli/states cli/installation cli/findings cli/runs cli/audit cli/seals \
-	cli/questions cli/table cli/list cli/records cli/facts cli/consent cli/door cli/board cli/report cli/markup cli/drawing cli/page cli/tally \
+	cli/questions cli/table cli/list cli/records cli/facts cli/consent cli/sshcommand cli/board cli/report cli/markup cli/drawing cli/page cli/tally \
 	cli/simulation cli/operator cli/verbs
 
 # What needs libc, inih and libsodium alone is linked with them, unless it is instrumented: a loader
@@ -74,7 +74,9 @@ seeds = $(fuzzers:%=$(BUILD)/tests/seeds_%)
 # Programs that the end-to-end tests use.
 e2e_tools = $(patsubst tests/e2e/%.c,$(BUILD)/tests/%,$(wildcard tests/e2e/*.c))
 preloaded = $(patsubst tests/e2e/preload/%.c,$(BUILD)/tests/%.so,$(wildcard tests/e2e/preload/*.c))
-test_programs = $(e2e_tools) $(preloaded) $(unit_tests:%=$(BUILD)/%) $(seeds)
+# A program that is linked statically once more, dynamically: nothing is preloaded to a static one.
+preloadable = $(BUILD)/tests/dynamic/checkService
+test_programs = $(e2e_tools) $(preloaded) $(preloadable) $(unit_tests:%=$(BUILD)/%) $(seeds)
 
 objects = $(modules:%=$(BUILD)/obj/lib/%.o)
 library = $(BUILD)/libagent.a
@@ -118,6 +120,10 @@ $(BUILD)/tests/pairs $(e2e_tools):
 $(preloaded): $(BUILD)/tests/%.so: $(BUILD)/obj/tests/e2e/preload/%.o
 	@mkdir -p $(@D)
 	$(CC) -shared -o $@ $^
+
+$(preloadable): $(BUILD)/tests/dynamic/%: $(BUILD)/obj/agent-bin/%.o $(library)
+	@mkdir -p $(@D)
+	$(link) $^ $(our_libs)
 
 $(BUILD)/tests/digest: $(BUILD)/obj/tests/bench/digest.o $(library)
 	@mkdir -p $(@D)

@@ -48,18 +48,16 @@ static int
 wipe_everything(struct handover *h, struct err *e)
 {
 	struct err inputs = ERR_INIT;
-	int result = 0;
+	int result = delivery_close(&h->delivery, e);
 
-	if (delivery_close(&h->delivery, e)) {
-		log_error("%s", e->msg);
-		result = -1;
-	}
-	if (inputs_wipe(&h->inputs, &inputs)) {
-		log_error("a file that holds a secret was not wiped: %s", inputs.msg);
-		*e = result ? *e : inputs;
-		result = -1;
-	}
-	return result;
+	if (!inputs_wipe(&h->inputs, &inputs))
+		return result;
+	err_wrap(&inputs, "a file that holds a secret was not wiped");
+	if (result)
+		log_error("%s", inputs.msg);
+	else
+		*e = inputs;
+	return -1;
 }
 
 static void
@@ -70,7 +68,8 @@ act_as_guardian(void *arg)
 
 	log_warning("the command died: wiping what it had delivered");
 	h->delivery.keep_mark = true; /* a process that left the hook's group may be there still */
-	(void)!wipe_everything(h, &e);
+	if (wipe_everything(h, &e))
+		log_error("%s", e.msg);
 }
 
 /*
@@ -199,7 +198,9 @@ handover_wipe(struct handover *h, int result, struct err *e)
 	guardian_dismiss(&h->guardian);
 	h->facts.is_guarded = is_guarded && !h->guardian.is_lost;
 	h->facts.is_wiped = !failed;
-	if (failed && !result)
+	if (failed && result)
+		log_error("%s", wiping.msg);
+	else if (failed)
 		*e = wiping;
 	return failed ? -1 : result;
 }

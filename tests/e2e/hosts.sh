@@ -111,30 +111,48 @@ tar -czf "$w/image.tar.gz" -C "$w/tree" .
 tar -cjf "$w/image.tar.bz2" -C "$w/tree" .
 for suffix in zip tar.gz tar.bz2; do unreadable $suffix; done
 
-# ---- nor is one for which there is no memory
+# ---- memory that is not to be had: one message, and nothing is left
 
-# starved SUFFIX - each allocation fails, one at a time.
+# left_by - what is left of a run; next_command ends what was cut off, and removes a stage.
+left_by() {
+	find "$services"/a?/cfg "$services/.enstratus" "$ENSTRATUS_RUN_DIR" -mindepth 1 \( -name enstratus.cfg -o \
+		-name '.copy.*' -o -name delivered -o -path '*/.stage/*' -o -path "$ENSTRATUS_RUN_DIR/*" \) 2>/dev/null
+}
+# starved NAME COMMAND... - each allocation fails, one at a time.
 starved() {
+	name=$1
+	shift
 	STARVE_AT=0 STARVED=$w/starved
 	export STARVE_AT STARVED
 	while [ $STARVE_AT -lt 2000 ]; do
 		STARVE_AT=$((STARVE_AT + 1))
 		rm -f "$STARVED"
-		run env LD_PRELOAD="$build/tests/starved.so" "$bin/installService" --dry-run a2 c1 "$user" "$w/image.$1"
+		run env LD_PRELOAD="$build/tests/starved.so" "$@" <"$w/secrets"
 		[ -e "$STARVED" ] || break
 		case $status in
 		0) ;; # it can be done without
-		70 | 71) grep -q 'error: ' "$err" || { fail "$1: allocation $STARVE_AT fails: no reason"; return; } ;;
+		70 | 71) [ "$(grep -c 'error: ' "$err")" = 1 ] || { fail "$name: allocation $STARVE_AT fails: no reason"; return; } ;;
 		1 | 139) # libarchive uses what it could not get, or gives up
-			case $1 in tar*) ;; *) fail "$1: allocation $STARVE_AT fails: status $status"; return ;; esac
+			case $name in tar*) ;; *) fail "$name: allocation $STARVE_AT fails: status $status"; return ;; esac
 			;;
-		*) fail "$1: allocation $STARVE_AT fails: status $status"; return ;;
+		*) fail "$name: allocation $STARVE_AT fails: status $status"; return ;;
 		esac
+		! holds starved-secret "$services" "$ENSTRATUS_RUN_DIR" || { fail "$name: allocation $STARVE_AT fails: a secret is left"; return; }
+		[ -z "$(left_by)" ] || next_command
+		[ -z "$(left_by)" ] || { fail "$name: allocation $STARVE_AT fails, status $status: left: $(left_by)"; return; }
 	done
-	check "$1: each of $STARVE_AT allocations" test $STARVE_AT -gt 5 -a $STARVE_AT -lt 2000 -a "$status" = 0
+	check "$name: each of $STARVE_AT allocations" test $STARVE_AT -gt 5 -a $STARVE_AT -lt 2000 -a "$status" = 0
 }
+printf '%s\n' name=x dataSources=x dataSource.x.servicePassword=starved-secret >"$w/secrets"
 if grep -q __asan_init "$bin/installService"; then
 	skip 'a lack of memory' 'the sanitizer has an allocator of its own'
 else
-	for suffix in zip tar.gz tar.bz2; do starved $suffix; done
+	next_command() { "$bin/installService" a2 c1 "$user" "$w/image.zip" >"$w/next" 2>&1; }
+	for suffix in zip tar.gz tar.bz2; do
+		starved $suffix "$bin/installService" --dry-run a2 c1 "$user" "$w/image.$suffix"
+	done
+	starved install "$bin/installService" a2 c1 "$user" "$w/image.zip"
+	next_command() { "$bin/checkService" a1 >"$w/next" 2>&1; }
+	hooks
+	starved check "$build/tests/dynamic/checkService" a1
 fi
