@@ -91,8 +91,9 @@ struct spelling {
 static const char *
 name_known_hosts(const char *path, char known[static sizeof CAT + 2 * PATH_MAX + 2])
 {
-	char *p = stpcpy(known, CAT "\"");
+	char *p = known + sizeof CAT;
 
+	memcpy(known, CAT "\"", sizeof CAT);
 	for (; *path && p - known < (ptrdiff_t)sizeof CAT + 2 * PATH_MAX - 2; path++) {
 		if (strchr("\"\\", *path))
 			*p++ = '\\';
