@@ -74,8 +74,8 @@ seeds = $(fuzzers:%=$(BUILD)/tests/seeds_%)
 # Programs that the end-to-end tests use.
 e2e_tools = $(patsubst tests/e2e/%.c,$(BUILD)/tests/%,$(wildcard tests/e2e/*.c))
 preloaded = $(patsubst tests/e2e/preload/%.c,$(BUILD)/tests/%.so,$(wildcard tests/e2e/preload/*.c))
-# A program that is linked statically once more, dynamically: nothing is preloaded to a static one.
-preloadable = $(BUILD)/tests/dynamic/checkService
+# What is linked statically once more, dynamically: nothing is preloaded to a static program.
+preloadable = $(addprefix $(BUILD)/tests/dynamic/,checkService configureService)
 test_programs = $(e2e_tools) $(preloaded) $(preloadable) $(unit_tests:%=$(BUILD)/%) $(seeds)
 
 objects = $(modules:%=$(BUILD)/obj/lib/%.o)

@@ -5,18 +5,19 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
-#include <fts.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/directory.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/secret.h"
 
 #define PART_BYTES (64u << 10)
 #define NAMES_SHOWN 256 /* bytes */
+#define DIRECTORY_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 
 struct residue {
 	const struct mask *mask;
@@ -25,6 +26,8 @@ struct residue {
 	struct timespec since;
 	struct secret part; /* of a file, on its way through the search */
 	struct mask_search search;
+	struct directory_path path; /* of what is looked at */
+	bool has_failed;	    /* for memory; what cannot be read is passed over */
 	size_t n;
 };
 
@@ -60,9 +63,10 @@ is_allowed(const struct residue *r, const char *path)
 
 /* Searches one file; what cannot be opened or read is as if it were empty. */
 static int
-search_file(struct residue *r, const char *path, struct err *e)
+search_file(struct residue *r, int dir_fd, const char *name, struct err *e)
 {
-	int result = 0, fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+	int fd = openat(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+	int result = 0;
 	struct stat st;
 	size_t total = 0;
 	ssize_t n;
@@ -110,23 +114,43 @@ report(struct residue *r, const char *path, struct err *e)
 	return result;
 }
 
-static int
-walk(struct residue *r, char *const *roots, struct err *e)
-{
-	FTS *fts = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
-	FTSENT *entry;
-	int result = 0;
+static directory_entry_fn search_entry;
 
-	if (!fts)
-		return err_sys(e, "cannot search for what the hook left");
-	while (!result && (entry = fts_read(fts))) {
-		if (entry->fts_info != FTS_F || !is_new(r, entry->fts_statp) ||
-		    is_allowed(r, entry->fts_path))
-			continue;
-		result = search_file(r, entry->fts_path, e) || report(r, entry->fts_path, e);
-	}
-	fts_close(fts);
-	return result ? -1 : 0;
+/* Takes fd, which is below zero where the directory cannot be opened. */
+static int
+search_directory(struct residue *r, int fd, struct err *e)
+{
+	struct err why = ERR_INIT;
+
+	if (fd >= 0 && directory_each_entry(fd, &r->path, search_entry, r, &why) && r->has_failed)
+		*e = why;
+	fd_close(&fd);
+	return r->has_failed ? -1 : 0;
+}
+
+static int
+search_entry(void *arg, int dir_fd, const char *name, struct err *e)
+{
+	struct residue *r = arg;
+	struct stat st;
+
+	if (fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW))
+		return 0;
+	if (S_ISDIR(st.st_mode))
+		return search_directory(r, openat(dir_fd, name, DIRECTORY_FLAGS), e);
+	if (is_new(r, &st) && !is_allowed(r, r->path.text))
+		r->has_failed = search_file(r, dir_fd, name, e) || report(r, r->path.text, e);
+	return r->has_failed ? -1 : 0;
+}
+
+static int
+search_tree(struct residue *r, const char *path, struct err *e)
+{
+	r->path.len = strlen(path);
+	if (r->path.len >= sizeof r->path.text)
+		return 0;
+	memcpy(r->path.text, path, r->path.len + 1);
+	return search_directory(r, open(path, DIRECTORY_FLAGS), e);
 }
 
 int
@@ -139,16 +163,15 @@ residue_search(const struct mask *mask, const struct service *svc, const struct 
 			    .since = since,
 			    .part = SECRET_INIT,
 			    .search = MASK_SEARCH_INIT};
-	/* fts(3) changes nothing in them. */
-	char *const roots[] = {(char *)(uintptr_t)svc->path, (char *)(uintptr_t)svc->paths.tmp,
-			       (char *)(uintptr_t)svc->paths.run, NULL};
-	int result = -1;
+	const char *roots[] = {svc->path, svc->paths.tmp, svc->paths.run};
+	int result;
 
 	*n = 0;
 	if (mask->n_names == 0)
 		return 0;
-	if (!mask_search_open(&r.search, mask, e))
-		result = walk(&r, roots, e);
+	result = mask_search_open(&r.search, mask, e);
+	for (size_t i = 0; i < sizeof roots / sizeof *roots && !result; i++)
+		result = search_tree(&r, roots[i], e);
 	*n = r.n;
 	secret_free(&r.part);
 	mask_search_close(&r.search);

@@ -159,4 +159,5 @@ else
 	next_command() { "$bin/checkService" a1 >"$w/next" 2>&1; }
 	hooks
 	starved check "$build/tests/dynamic/checkService" a1
+	starved configure "$build/tests/dynamic/configureService" --config "$w/secrets" "$user" c1 a1
 fi

@@ -2,6 +2,7 @@
 /* test_residue - files that were changed and hold a secret are found, and no others. */
 #include "command/residue.h"
 
+#include "base/directory.h"
 #include "cfg/hidden.h"
 
 #include <sys/mman.h>
@@ -123,6 +124,28 @@ START_TEST(what_is_allowed_is_passed_over)
 }
 END_TEST
 
+START_TEST(what_lies_too_deep_is_passed_over)
+{
+	int top = openat(scratch_fd, "services/a1", O_RDONLY | O_DIRECTORY), fd = dup(top);
+	char name[201] = "";
+
+	memset(name, 'x', sizeof name - 1);
+	for (size_t len = 0; len < 2 * PATH_MAX; len += sizeof name) {
+		int next;
+
+		ck_assert_int_eq(mkdirat(fd, name, 0700), 0);
+		ck_assert_int_ge(next = openat(fd, name, O_RDONLY | O_DIRECTORY), 0);
+		close(fd);
+		fd = next;
+	}
+	close(fd);
+	scratch_write("services/a1/after", "hunter2");
+	ck_assert_uint_eq(search(), 1);
+	ck_assert_msg(directory_remove_tree(top, name, &err) == 0, "%s", err.msg);
+	close(top);
+}
+END_TEST
+
 START_TEST(without_secrets_there_is_nothing_to_find)
 {
 	scratch_write("services/a1/new", "hunter2");
@@ -139,5 +162,6 @@ add_tests(TCase *tc)
 	tcase_add_test(tc, a_value_may_be_anywhere_in_a_file);
 	tcase_add_test(tc, what_is_no_file_is_left_alone);
 	tcase_add_test(tc, what_is_allowed_is_passed_over);
+	tcase_add_test(tc, what_lies_too_deep_is_passed_over);
 	tcase_add_test(tc, without_secrets_there_is_nothing_to_find);
 }
