@@ -136,6 +136,7 @@ board_tell(void *arg, const struct planner_step *step, int done, const char *why
 	const char *host = step->server->host ? step->server->host : step->server->address;
 	char text[BOARD_LINE_MAX];
 
+	b->was_told = true;
 	if (b->cli->quiet)
 		return;
 	snprintf(text, sizeof text, "%s (%s): %s%s%s%s%.200s", step->server->id, host ? host : "-",
@@ -148,4 +149,11 @@ board_tell(void *arg, const struct planner_step *step, int done, const char *why
 	else if (done >= 0)
 		puts(text);
 	fflush(stdout);
+}
+
+void
+board_say_if_idle(const struct board *b)
+{
+	if (!b->was_told && !b->cli->quiet && !b->cli->json)
+		puts(BOARD_IDLE);
 }

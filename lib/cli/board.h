@@ -10,6 +10,7 @@
 #include "provision/act.h"
 
 #define BOARD_LINE_MAX 400
+#define BOARD_IDLE "nothing is to be done"
 
 /* A line of the terminal. */
 struct board_row {
@@ -21,6 +22,7 @@ struct board {
 	const struct cli *cli;
 	const struct ledger *l;
 	bool live;		/* standard output is a terminal */
+	bool was_told;		/* of some step */
 	struct board_row *rows; /* those above the cursor */
 	size_t n_rows;
 };
@@ -30,6 +32,9 @@ void board_close(struct board *b);
 
 /* board_tell - an act_tell_fn, with arg the board. */
 act_tell_fn board_tell;
+
+/* board_say_if_idle - say that there was nothing to do, when nothing was told; not in JSON. */
+void board_say_if_idle(const struct board *b);
 
 /* board_break - something else is printed now: what is told from then on stands beneath it. */
 void board_break(struct board *b);

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "cli/board.h"
+
 static void
 print_plan(const struct plan *plan)
 {
@@ -19,7 +21,7 @@ print_plan(const struct plan *plan)
 		       step->id, step->why);
 	}
 	if (plan->n == 0)
-		puts("nothing is to be done");
+		puts(BOARD_IDLE);
 }
 
 static int

@@ -32,7 +32,10 @@ up(struct operator* o, struct err *e)
 {
 	int parallel = (int)o->cli->parallel;
 
-	return crew_up(&o->act, parallel, e) || crew_check(&o->act, parallel, e) ? -1 : 0;
+	if (crew_up(&o->act, parallel, e) || crew_check(&o->act, parallel, e))
+		return -1;
+	board_say_if_idle(&o->board);
+	return 0;
 }
 
 static int

@@ -51,7 +51,7 @@ states() { provision status | grep -c RUNNING; }
 expect 'up' 0 provision up "$w/small.ini"
 same 'all run' 3 "$(states)"
 run provision up
-same 'again, it does nothing' '0 ' "$status $(cat "$out")"
+same 'again, it does nothing' '0 nothing is to be done' "$status $(cat "$out")"
 check 'the keys are where they are said to be' sh -c "etcdctl --endpoints '$endpoints' get --prefix --keys-only /enstratus/small/state/server/ | grep -q a-1"
 check_not 'nobody holds the lock' sh -c "etcdctl --endpoints '$endpoints' get /enstratus/small/lock | grep -q ."
 

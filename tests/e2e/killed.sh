@@ -101,7 +101,7 @@ for lost in damaged gone; do
 	check "$lost: nothing is installed or loaded again" grep -q configureService "$out"
 	check_not "$lost: nothing is installed or loaded again" grep -q -e installService -e installDataSource "$out"
 	expect "$lost: all is as it should be then" 0 provision up
-	same "$lost: nothing is left to do" '' "$(cat "$out")"
+	same "$lost: nothing is left to do" 'nothing is to be done' "$(cat "$out")"
 	[ $lost = gone ] || check 'the damaged one is kept' test -s "$w/state.old"
 	rm -f "$w/state"
 done

@@ -46,9 +46,9 @@ check 'the blog answers' wait_until 60 answers
 undisturbed=$(state_of)
 same 'all run' 4 "$(printf '%s\n' "$undisturbed" | grep -c RUNNING)"
 expect 'up again' 0 provision up
-same 'does nothing' '' "$(cat "$out")"
+same 'does nothing, and says so' 'nothing is to be done' "$(cat "$out")"
 expect 'change' 0 provision change
-same 'neither does change' '' "$(cat "$out")"
+same 'neither does change' 'nothing is to be done' "$(cat "$out")"
 run provision plan
 same 'nor is anything planned' 'nothing is to be done' "$(cat "$out")"
 check_not 'no secret is in the state' grep -qaF "$marker" "$w/state"

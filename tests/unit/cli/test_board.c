@@ -55,7 +55,7 @@ static const struct {
 	 "db-0 (10.0.0.1): startService db: it is broken\n"},
 	{true, false,
 	 "\"event\":\"begin\",\"server\":\"db-0\",\"step\":\"startService\",\"service\":\"db\"}\n",
-	 "\"event\":\"done\"", "\"error\":\"it broke\""},
+	 "\"event\":\"done\"", "\"error\":\"it is broken\""},
 	{false, true, "", "", ""},
 };
 
@@ -78,7 +78,22 @@ START_TEST(lines_are_plain_where_there_is_no_terminal)
 }
 END_TEST
 
-/*LOOP lines_are_plain_where_there_is_no_terminal (int)(sizeof forms / sizeof *forms)*/
+START_TEST(that_there_was_nothing_to_do_is_said)
+{
+	const struct cli cli = {.spec = &spec, .json = _i == 1, .quiet = _i == 2};
+	struct board b;
+
+	capture_begin();
+	board_open(&b, &cli, &fleet_l);
+	if (_i == 3)
+		tell(&b, 0, 0);
+	board_say_if_idle(&b);
+	board_close(&b);
+	capture_end();
+	ck_assert_int_eq(strstr(shown, "nothing is to be done\n") != NULL, _i == 0);
+}
+END_TEST
+
 /* The lines that a terminal of 10 lines and 40 columns has after what was written to it. */
 static char screen[10][64];
 
@@ -192,7 +207,9 @@ void
 add_tests(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, fleet_setup, fleet_teardown);
-	tcase_add_test(tc, lines_are_plain_where_there_is_no_terminal);
+	tcase_add_loop_test(tc, lines_are_plain_where_there_is_no_terminal, 0,
+			    (int)(sizeof forms / sizeof *forms));
+	tcase_add_loop_test(tc, that_there_was_nothing_to_do_is_said, 0, 4);
 	tcase_add_test(tc, a_server_has_one_line_and_a_failure_stays);
 	tcase_add_test(tc, more_servers_than_lines_begin_anew);
 }
