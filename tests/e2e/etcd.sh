@@ -82,7 +82,7 @@ same 'up comes to its end without the leader' 0 "$status"
 [ "$status" = 0 ] || sed 's/^/  /' "$w/up.err"
 status=0
 wait $other || status=$?
-same 'then the other one has nothing to do' '0 ' "$status $(cat "$w/other.out")"
+same 'then the other one has nothing to do' '0 nothing is to be done' "$status $(cat "$w/other.out")"
 rm "$w/slow"
 same 'all run' 3 "$(states)"
 member "${leader:-0}"
