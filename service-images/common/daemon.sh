@@ -222,3 +222,15 @@ get_address() {
 	*[!0-9.]*) die 'listen: not an IP address' ;;
 	esac
 }
+
+# get_url - the same as a server's settings and a URL have it: $address in brackets where it is of IPv6,
+# and to $url where programs of this machine reach $port.
+get_url() {
+	get_address
+	case $address in *:*) address="[$address]" ;; esac
+	case $address in
+	'' | 0.0.0.0) url=http://127.0.0.1:$port ;;
+	'[::]') url="http://[::1]:$port" ;;
+	*) url=http://$address:$port ;;
+	esac
+}

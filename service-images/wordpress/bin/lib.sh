@@ -3,6 +3,8 @@
 # lib.sh - what the hooks of this image share; they source it first.
 # shellcheck source-path=SCRIPTDIR source=../../common/daemon.sh disable=SC1091
 . "$(dirname -- "$0")/daemon.sh"
+# shellcheck source=../../common/nginx.sh
+. bin/nginx.sh
 
 # The newest PHP that there is.
 php=$(find /usr/sbin -name 'php-fpm[0-9]*' | sort -V | tail -n 1)
@@ -25,18 +27,4 @@ stop_both() {
 	end_all run/nginx.pid QUIT:10 TERM:5
 	php_is
 	end_all run/php.pid QUIT:10 TERM:5
-}
-
-# site url|mark - from line 1 of nginx.conf; fails before the first configure.
-site() {
-	{ read -r _ url mark <cfg/nginx.conf; } 2>/dev/null || return 1
-	case $1 in
-	url) printf '%s\n' "$url" ;;
-	mark) printf '%s\n' "$mark" ;;
-	esac
-}
-
-# fetch ARG... - curl, whatever .curlrc and proxy the caller may have.
-fetch() {
-	curl -q -s --noproxy '*' "$@"
 }
