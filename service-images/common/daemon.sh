@@ -225,6 +225,7 @@ get_address() {
 
 # get_url - the same as a server's settings and a URL have it: $address in brackets where it is of IPv6,
 # and to $url where programs of this machine reach $port.
+# shellcheck disable=SC2034 # the hooks'
 get_url() {
 	get_address
 	case $address in *:*) address="[$address]" ;; esac
