@@ -83,7 +83,7 @@ open_for_wiping(int dir_fd, const char *name, struct stat *st, struct err *e)
 }
 
 int
-wipe_at(int dir_fd, const char *name, const struct wipe_filter *judge, struct err *e)
+wipe_at(int dir_fd, const char *name, const struct wipe_filter *filter, struct err *e)
 {
 	struct stat st;
 	int fd = -1, result = 0;
@@ -96,7 +96,7 @@ wipe_at(int dir_fd, const char *name, const struct wipe_filter *judge, struct er
 		fd = open_for_wiping(dir_fd, name, &st, e);
 		if (fd < 0)
 			return -1;
-		if (st.st_nlink == 1 || !judge || judge->is_ours(judge->arg, name, fd))
+		if (st.st_nlink == 1 || !filter || filter->is_ours(filter->arg, name, fd))
 			result = wipe_fd(fd, e);
 		fd_close(&fd);
 	}
@@ -165,7 +165,7 @@ wipe_held(int fd, struct err *e)
 }
 
 int
-wipe_tree_at(int dir_fd, const char *name, const struct wipe_filter *judge, struct err *e)
+wipe_tree_at(int dir_fd, const char *name, const struct wipe_filter *filter, struct err *e)
 {
 	int fd = openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), result = 0;
 	struct err ignored = ERR_INIT;
@@ -173,7 +173,7 @@ wipe_tree_at(int dir_fd, const char *name, const struct wipe_filter *judge, stru
 	DIR *dir;
 
 	if (fd < 0)
-		return errno == ENOENT ? 0 : wipe_at(dir_fd, name, judge, e);
+		return errno == ENOENT ? 0 : wipe_at(dir_fd, name, filter, e);
 	dir = directory_read(fd, e);
 	if (!dir) {
 		fd_close(&fd);
@@ -181,7 +181,7 @@ wipe_tree_at(int dir_fd, const char *name, const struct wipe_filter *judge, stru
 	}
 	while ((entry = readdir(dir)))
 		if (!directory_is_dot(entry->d_name) &&
-		    wipe_tree_at(fd, entry->d_name, judge, result ? &ignored : e))
+		    wipe_tree_at(fd, entry->d_name, filter, result ? &ignored : e))
 			result = -1;
 	closedir(dir);
 	fd_close(&fd);

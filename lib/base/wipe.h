@@ -29,12 +29,12 @@ struct wipe_filter {
 /*
  * wipe_at - wipe and unlink what stands at `name` in dir_fd.
  *
- * judge  of files with several names; NULL: all of them are ours
+ * filter  of files with several names; NULL: all of them are ours
  *
  * A missing name is fine.  A symbolic link, FIFO or socket is unlinked, never followed.
  * Fails:   ERR_UNSAFE for a directory or a device, which are left alone.
  */
-int wipe_at(int dir_fd, const char *name, const struct wipe_filter *judge, struct err *e)
+int wipe_at(int dir_fd, const char *name, const struct wipe_filter *filter, struct err *e)
 	__attribute__((warn_unused_result));
 
 /*
@@ -52,7 +52,7 @@ int wipe_held(int fd, struct err *e) __attribute__((warn_unused_result));
  *
  * Goes on past what cannot be wiped and then fails with the first such.
  */
-int wipe_tree_at(int dir_fd, const char *name, const struct wipe_filter *judge, struct err *e)
+int wipe_tree_at(int dir_fd, const char *name, const struct wipe_filter *filter, struct err *e)
 	__attribute__((warn_unused_result));
 
 #endif

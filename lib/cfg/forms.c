@@ -262,7 +262,8 @@ struct maker {
 static int
 hand_on(const struct maker *m, size_t len, struct err *e)
 {
-	if (len < FORMS_MIN || (len == m->len && memcmp(secret_edit(m->form), m->value, len) == 0))
+	if (len < FORMS_MIN ||
+	    (len == m->len && memcmp(secret_reveal(m->form), m->value, len) == 0))
 		return 0;
 	return m->fn(m->arg, secret_reveal(m->form), len, e);
 }

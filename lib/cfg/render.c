@@ -167,8 +167,9 @@ is_alone(const struct render *r, const char *start, const char **after)
 static void
 drop_indent(struct secret *out)
 {
-	while (out->len &&
-	       (secret_edit(out)[out->len - 1] == ' ' || secret_edit(out)[out->len - 1] == '\t'))
+	const char *text = secret_reveal(out);
+
+	while (out->len && (text[out->len - 1] == ' ' || text[out->len - 1] == '\t'))
 		out->len--;
 }
 

@@ -265,10 +265,10 @@ sealed_open(const struct sealed *s, const unsigned char secret[static CRYPTO_KEY
 		goto out;
 	crypto_blake2b(s->text, s->header_len, digest);
 	if (!crypto_unseal(secret_edit(&plain), box, len + CRYPTO_SEAL_BYTES, secret) ||
-	    memcmp(secret_edit(&plain), digest, sizeof digest) != 0)
+	    memcmp(secret_reveal(&plain), digest, sizeof digest) != 0)
 		err_set(e, ERR_UNSAFE, "it was changed after it was sealed, or for another key");
 	else
-		result = secret_append(text, secret_edit(&plain) + sizeof digest,
+		result = secret_append(text, secret_reveal(&plain) + sizeof digest,
 				       len - sizeof digest, e);
 out:
 	secret_free(&plain);

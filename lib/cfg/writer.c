@@ -220,5 +220,5 @@ writer_generate(const struct document *doc, time_t now, struct secret *out, stru
 	free(w.places);
 	if (result)
 		return -1;
-	return custom_len && secret_edit(out)[out->len - 1] != '\n' ? put(&w, "\n") : 0;
+	return custom_len && secret_reveal(out)[out->len - 1] != '\n' ? put(&w, "\n") : 0;
 }

@@ -85,7 +85,7 @@ tell(void *arg, const struct history_run *run, struct err *e)
 
 /* The metadata directory of a service, be the service there or not. */
 static int
-open_book(const char *id, struct err *e)
+open_metadata(const char *id, struct err *e)
 {
 	char path[PATH_MAX];
 	struct paths paths;
@@ -145,7 +145,7 @@ records_answer(struct cli *cli, struct err *e)
 {
 	struct telling telling = {.run_id = cli->run,
 				  .width = isatty(STDOUT_FILENO) ? RUNS_TIME_BYTES - 1 : 0};
-	int result = -1, fd = open_book(cli->args[0], e);
+	int result = -1, fd = open_metadata(cli->args[0], e);
 
 	if (fd < 0)
 		return -1;

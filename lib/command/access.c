@@ -32,7 +32,7 @@ check_parent(const char *services, struct err *e)
 
 /* What an installation changes in the metadata; each is made where it is missing. */
 static int
-check_books(const struct service *svc, struct err *e)
+check_metadata(const struct service *svc, struct err *e)
 {
 	char lock[TEXT_SERVICE_ID_MAX + 8];
 	const char *const names[] = {"images", ".stage", svc->id, lock};
@@ -166,7 +166,7 @@ access_check(const struct service *svc, const struct judge *judge, bool replace,
 {
 	if (svc->root_fd < 0)
 		return check_parent(svc->paths.services, e);
-	if (check_books(svc, e))
+	if (check_metadata(svc, e))
 		return -1;
 	if ((svc->dir_fd < 0 || replace) && !fd_may(svc->root_fd, ".", W_OK | X_OK))
 		return err_sys(e, "cannot put the service in its place");

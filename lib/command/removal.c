@@ -133,7 +133,7 @@ is_image(const char *name)
 }
 
 static int
-remove_book(struct service *svc, struct err *e)
+remove_metadata(struct service *svc, struct err *e)
 {
 	DIR *dir = directory_read(svc->meta_fd, e);
 	const struct dirent *entry;
@@ -158,7 +158,7 @@ int
 removal_purge(struct service *svc, struct err *e)
 {
 	struct images images = IMAGES_INIT;
-	int result = remove_book(svc, e);
+	int result = remove_metadata(svc, e);
 
 	if (!result && !(result = images_open(&images, svc, e)))
 		images_prune(&images);

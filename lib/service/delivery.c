@@ -103,12 +103,12 @@ delivery_make(struct delivery *d, const char *name, struct err *e)
 {
 	int dir_fd = d->run_fd >= 0 ? d->run_fd : d->cfg_fd;
 	char target[PATH_MAX + RUNDIR_NAME_MAX];
-	const struct wipe_filter judge = {is_ours, d};
+	const struct wipe_filter filter = {is_ours, d};
 	struct delivery_file *file;
 
 	if (d->n_files == DELIVERY_FILES_MAX || strlen(name) >= sizeof file->name)
 		return err_set(e, ERR_INTERNAL, "cannot deliver '%.80s'", name);
-	if (wipe_tree_at(d->cfg_fd, name, &judge, e))
+	if (wipe_tree_at(d->cfg_fd, name, &filter, e))
 		return err_wrap(e, "cannot make room for 'cfg/%s'", name);
 	file = &d->files[d->n_files];
 	snprintf(file->name, sizeof file->name, "%s", name);
@@ -204,12 +204,12 @@ delivery_fill(struct delivery *d, const char *name, const struct secret *text, s
 static int
 wipe_names(struct delivery *d, int dir_fd, struct err *e)
 {
-	const struct wipe_filter judge = {is_ours, d};
+	const struct wipe_filter filter = {is_ours, d};
 	struct err ignored = ERR_INIT;
 	int result = 0;
 
 	for (size_t i = 0; i < d->n_files; i++)
-		if (wipe_tree_at(dir_fd, d->files[i].name, &judge, result ? &ignored : e))
+		if (wipe_tree_at(dir_fd, d->files[i].name, &filter, result ? &ignored : e))
 			result = -1;
 	return result;
 }
@@ -217,7 +217,7 @@ wipe_names(struct delivery *d, int dir_fd, struct err *e)
 static int
 wipe_all(struct delivery *d, struct err *e)
 {
-	const struct wipe_filter judge = {is_ours, d};
+	const struct wipe_filter filter = {is_ours, d};
 	struct err ignored = ERR_INIT;
 	int cfg_fd, result = 0;
 
@@ -231,7 +231,7 @@ wipe_all(struct delivery *d, struct err *e)
 	if (cfg_fd >= 0 && wipe_names(d, cfg_fd, result ? &ignored : e))
 		result = -1;
 	fd_close(&cfg_fd);
-	if (d->run_fd >= 0 && wipe_tree_at(d->root_fd, d->run_name, &judge, result ? &ignored : e))
+	if (d->run_fd >= 0 && wipe_tree_at(d->root_fd, d->run_name, &filter, result ? &ignored : e))
 		result = -1;
 	for (size_t i = 0; i < d->n_files; i++) {
 		unlock_pages(&d->files[i]);

@@ -277,13 +277,13 @@ is_ours(void *arg, const char *name, int fd)
 static int
 sweep_file(struct sweep *s, const char *name, struct err *e)
 {
-	const struct wipe_filter judge = {is_ours, s};
+	const struct wipe_filter filter = {is_ours, s};
 	struct stat st;
 
 	if (!s->mark.at || fstatat(s->cfg_fd, name, &st, AT_SYMLINK_NOFOLLOW) ||
 	    !S_ISREG(st.st_mode) || !is_left(&s->mark, &st))
 		return 0;
-	return wipe_at(s->cfg_fd, name, &judge, e);
+	return wipe_at(s->cfg_fd, name, &filter, e);
 }
 
 /* Finds where a link leads to, if that is a run's directory. */

@@ -320,7 +320,7 @@ service_find_metadata(struct service *svc, struct err *e)
 
 /* Where there is none, and none can be made, the service is locked without. */
 static int
-open_books(struct service *svc, struct err *e)
+open_metadata(struct service *svc, struct err *e)
 {
 	struct err failure = ERR_INIT;
 
@@ -336,7 +336,7 @@ open_books(struct service *svc, struct err *e)
 int
 service_lock(struct service *svc, const struct service_lock_request *lock, struct err *e)
 {
-	if (judge_run_id(lock, e) || open_books(svc, e) || open_lock(svc, e) ||
+	if (judge_run_id(lock, e) || open_metadata(svc, e) || open_lock(svc, e) ||
 	    wait_for_lock(svc, lock, e))
 		return -1;
 	take_run_id(svc, lock);

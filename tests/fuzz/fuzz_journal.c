@@ -72,8 +72,12 @@ static void
 leave(void)
 {
 	struct err e = ERR_INIT;
+	const char *name;
+	int dir_fd = fd_open_parent(root, &name);
 
-	(void)!directory_remove_tree(AT_FDCWD, root, &e);
+	/* Not by its path: nothing is removed across a mount, and it may lie on another one. */
+	check(dir_fd < 0 || directory_remove_tree(dir_fd, name, &e));
+	fd_close(&dir_fd);
 }
 
 static void

@@ -195,7 +195,7 @@ answer(void *arg, const char *name, int fd)
 }
 
 static bool no = false, yes = true;
-static const struct wipe_filter judges[] = {{answer, &no}, {answer, &yes}};
+static const struct wipe_filter filters[] = {{answer, &no}, {answer, &yes}};
 
 START_TEST(a_file_is_wiped_and_unlinked)
 {
@@ -203,7 +203,7 @@ START_TEST(a_file_is_wiped_and_unlinked)
 
 	scratch_write("secret", SECRET);
 	held = openat(scratch_fd, "secret", O_RDONLY | O_CLOEXEC);
-	assert_wiped(wipe_at(scratch_fd, "secret", _i ? &judges[1] : NULL, &err));
+	assert_wiped(wipe_at(scratch_fd, "secret", _i ? &filters[1] : NULL, &err));
 	ck_assert(!scratch_exists("secret"));
 	ck_assert_int_eq(size_of(held), 0);
 	close(held);
@@ -306,7 +306,7 @@ START_TEST(a_file_of_two_names_is_wiped_only_when_it_is_ours)
 {
 	scratch_write("secret", SECRET);
 	hard_link("secret", "other");
-	assert_wiped(wipe_at(scratch_fd, "secret", _i < 2 ? &judges[_i] : NULL, &err));
+	assert_wiped(wipe_at(scratch_fd, "secret", _i < 2 ? &filters[_i] : NULL, &err));
 	ck_assert(!scratch_exists("secret"));
 	ck_assert_str_eq(scratch_read("other"), _i == 0 ? SECRET : "");
 }
@@ -318,7 +318,7 @@ START_TEST(nobody_is_asked_of_a_file_of_one_name)
 
 	scratch_write("secret", SECRET);
 	held = openat(scratch_fd, "secret", O_RDONLY | O_CLOEXEC);
-	assert_wiped(wipe_at(scratch_fd, "secret", &judges[0], &err));
+	assert_wiped(wipe_at(scratch_fd, "secret", &filters[0], &err));
 	ck_assert_int_eq(size_of(held), 0);
 	close(held);
 }
@@ -433,7 +433,7 @@ START_TEST(a_tree_respects_another_owner_of_a_file)
 {
 	scratch_write("tree/secret", SECRET);
 	hard_link("tree/secret", "other");
-	assert_wiped(wipe_tree_at(scratch_fd, "tree", &judges[0], &err));
+	assert_wiped(wipe_tree_at(scratch_fd, "tree", &filters[0], &err));
 	ck_assert(!scratch_exists("tree"));
 	ck_assert_str_eq(scratch_read("other"), SECRET);
 }
