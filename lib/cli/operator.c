@@ -54,7 +54,10 @@ parse(struct operator* o, const char *file, const char *directory, const char *t
       struct err *e)
 {
 	struct faults faults = FAULTS_INIT;
-	int result = parser_read(&o->d, text, len, directory, &faults, e);
+	int result;
+
+	faults.no_files = !o->needs->files;
+	result = parser_read(&o->d, text, len, directory, &faults, e);
 
 	if (result && faults.n)
 		print_faults(file, &faults);
@@ -114,7 +117,7 @@ open_state(struct operator* o, bool for_change, struct err *e)
 		return -1;
 	o->has_ledger = true;
 	/* What is made anew is not read, and kept when all of it is known. */
-	if (loader_open(&o->l, cli->observe ? NULL : o->store, e))
+	if (loader_open(&o->l, cli->observe && for_change ? NULL : o->store, e))
 		return -1;
 	/* What only looks keeps nothing. */
 	if (!for_change)
@@ -125,7 +128,7 @@ open_state(struct operator* o, bool for_change, struct err *e)
 /* ---- both at work */
 
 static int
-get_ready(struct operator* o, bool with_images, struct err *e)
+get_ready(struct operator* o, bool with_files, struct err *e)
 {
 	o->planner = (struct planner){.d = &o->d, .l = &o->l, .references = &o->references};
 	o->planner.random = o->cli->seed > 0 ? (uint64_t)o->cli->seed
@@ -139,7 +142,7 @@ get_ready(struct operator* o, bool with_images, struct err *e)
 			      .tell_arg = &o->board};
 	board_open(&o->board, o->cli, &o->l);
 	if (ledger_bind(&o->l, &o->d, e) || ssh_open(&o->ssh, o->d.ssh_config, o->d.agent, e) ||
-	    (with_images && planner_digests(&o->planner, e)))
+	    (with_files && planner_digests(&o->planner, e)))
 		return -1;
 	o->ssh.known_hosts = o->d.known_hosts;
 	return 0;
@@ -157,6 +160,7 @@ operator_open(struct operator* o, struct cli *cli, const struct operator_needs *
 	int result;
 
 	o->cli = cli;
+	o->needs = needs;
 	result = file ? read_file(o, file, &text, directory, e) : 0;
 	if (!result && needs->state)
 		result = open_state(o, needs->changes, e);
@@ -169,7 +173,7 @@ operator_open(struct operator* o, struct cli *cli, const struct operator_needs *
 		result = parse(o, "the deployment of the state", o->l.directory, o->l.spec,
 			       strlen(o->l.spec), e);
 	if (!result && needs->state)
-		result = get_ready(o, needs->images, e);
+		result = get_ready(o, needs->files, e);
 	buf_free(&text);
 	return result;
 }

@@ -11,9 +11,18 @@
 #include "provision/act.h"
 #include "provision/ssh.h"
 
+/* What a verb needs to be there. */
+struct operator_needs {
+	int file; /* which argument may be the deployment file; 0: none, it is kept in the state */
+	bool changes, state;
+	bool files; /* that the deployment names */
+	int behind; /* how many arguments there are without that one */
+};
+
 struct operator
 {
 	struct cli *cli;
+	const struct operator_needs *needs;
 	struct deployment d;
 	struct ledger l;
 	struct store *store;
@@ -27,13 +36,6 @@ struct operator
 };
 
 #define OPERATOR_INIT ((struct operator){.d = DEPLOYMENT_INIT, .references = REFERENCES_INIT})
-
-/* What a verb needs to be there. */
-struct operator_needs {
-	int file; /* which argument may be the deployment file; 0: none, it is kept in the state */
-	bool changes, state, images;
-	int behind; /* how many arguments there are without that one */
-};
 
 /*
  * operator_open - read the deployment, open the state, and make ready to call hosts.

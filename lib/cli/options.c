@@ -63,7 +63,7 @@ const struct options_row options_rows[] = {
 	{0, "max-bytes", "N", CLI_RETRY, OPTIONS_KEEP_NUMBER, AT(max_bytes), 1, NO_LIMIT,
 	 "refuse a download that is larger (no limit)"},
 	{0, "observe", NULL, CLI_DEPLOY, OPTIONS_KEEP_TRUE, AT(observe), 0, 0,
-	 "up: make the state anew from what is on the hosts"},
+	 "up: make the state anew from what is on the hosts; status: ask them"},
 	{0, "on-hangup", "continue|abort", CLI_ON_HANGUP, OPTIONS_KEEP_CALL, 0, 0, 0,
 	 "what to do when the connection is lost (continue)"},
 	{0, "parallel", "N", CLI_DEPLOY, OPTIONS_KEEP_NUMBER, AT(parallel), 1, 256,

@@ -96,6 +96,7 @@ answer_status(struct cli *cli, const struct deployment *d, const struct ledger *
 			json_text(&json, "state", lifecycle_state_name(s->state));
 			json_text(&json, "address", s->address ? s->address : "");
 			json_number(&json, "since", s->since);
+			json_bool(&json, "answers", !s->silent);
 			json_open(&json, "services", '[');
 			for (size_t k = 0; k < s->n_placed; k++) {
 				json_open(&json, NULL, '{');

@@ -22,6 +22,7 @@
 #include "provision/events.h"
 #include "provision/export.h"
 #include "provision/hostkeys.h"
+#include "provision/inquiry.h"
 #include "provision/observe.h"
 #include "provision/staffing.h"
 
@@ -82,8 +83,17 @@ do_up(struct operator* o, struct err *e)
 static int
 do_status(struct operator* o, struct err *e)
 {
-	return o->cli->html ? page_write(&o->d, &o->l, o->cli->html, e)
-			    : report_status(o->cli, &o->d, &o->l, e);
+	struct inquiry_sum sum = {.silent = 0};
+
+	if (o->cli->observe && inquiry_health(&o->act, (int)o->cli->parallel, &sum, e))
+		return -1;
+	if (o->cli->html ? page_write(&o->d, &o->l, o->cli->html, e)
+			 : report_status(o->cli, &o->d, &o->l, e))
+		return -1;
+	return sum.silent || sum.bad ? err_set(e, ERR_UNAVAILABLE,
+					       "%zu servers do not answer, %zu services are not OK",
+					       sum.silent, sum.bad)
+				     : 0;
 }
 
 /* One line for each that is newer than what was shown: after a gap all come once more. */
@@ -295,7 +305,7 @@ static const struct verb {
 	struct operator_needs needs;
 	int (*run)(struct operator* o, struct err *e);
 } verbs[] = {
-	{"check", "FILE", 1, 1, {1, false, false, false, 0}, do_check},
+	{"check", "FILE", 1, 1, {1, false, false, true, 0}, do_check},
 	{"plan", "[FILE]", 0, 1, {1, false, true, true, 0}, do_plan},
 	{"up", "[FILE]", 0, 1, {1, true, true, true, 0}, do_up},
 	{"status", "", 0, 0, {0, false, true, false, 0}, do_status},
@@ -306,7 +316,7 @@ static const struct verb {
 	{"vote", "", 0, 0, {0, true, true, true, 0}, do_vote},
 	{"watch", "", 0, 0, {0, true, true, true, 0}, do_watch},
 	{"backup", "", 0, 0, {0, true, true, false, 0}, do_backup},
-	{"down", "", 0, 0, {0, true, true, true, 0}, do_down},
+	{"down", "", 0, 0, {0, true, true, false, 0}, do_down},
 	{"simulate", "FILE", 1, 1, {1, false, false, false, 0}, do_simulate},
 	{"trust", "[FILE] HOST", 1, 2, {1, false, true, false, 1}, do_trust},
 	{"ssh", "HOST [WORD...]", 1, 200, {0, false, true, false, 0}, do_ssh},
@@ -331,8 +341,9 @@ verbs_run(struct cli *cli, struct err *e)
 	if (cli->n_args - 1 < verb->least || cli->n_args - 1 > verb->most)
 		return err_set(e, ERR_USAGE, "it is: provision %s%s%s", verb->name,
 			       verb->args[0] ? " " : "", verb->args);
-	if (cli->observe && (verb->run != do_up || cli->n_args != 2))
-		return err_set(e, ERR_USAGE, "--observe is of: provision up FILE");
+	if (cli->observe && verb->run != do_status && (verb->run != do_up || cli->n_args != 2))
+		return err_set(e, ERR_USAGE,
+			       "--observe is of: provision up FILE, provision status");
 	proc_hold_signals();
 	result = operator_open(&o, cli, &verb->needs, e) || verb->run(&o, e) ? -1 : 0;
 	operator_close(&o);

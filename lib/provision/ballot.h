@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* ballot - count the votes of a tier's servers, and look for servers that do not answer. */
+/* ballot - count the votes of tiers' servers, and look for servers that do not answer. */
 #ifndef PROVISION_BALLOT_H
 #define PROVISION_BALLOT_H
+
+#include <stdbool.h>
 
 #include "base/err.h"
 #include "provision/act.h"
@@ -23,18 +25,18 @@ int ballot_majority(const struct ballot *ballot);
  */
 long long ballot_decide(const struct deployment_tier *tier, const struct ballot *ballot);
 
-/* ballot_read - the vote that scaleCheck has printed; false for none, whatever its status. */
-bool ballot_read(const char *out, int *vote);
-
 /*
- * ballot_take - ask each server of a tier: for its vote, or where its size does not change
- *               whether it answers at all.
+ * ballot_take - ask each server of some tiers, all at once: for its vote, or where the size of its
+ *               tier does not change whether it answers at all.
+ *
+ * asked    of each tier, whether it is asked
+ * ballots  of each tier; those of the others are empty
  *
  * A server that does not answer for the recovery delay is lost from then on.
  *
- * Fails:   ERR_STATUS for a held signal; as store_put.
+ * Fails:   as inquiry_ask and store_put.
  */
-int ballot_take(struct act *a, size_t tier, int parallel, struct ballot *ballot, struct err *e)
-	__attribute__((warn_unused_result));
+int ballot_take(struct act *a, const bool *asked, int parallel, struct ballot *ballots,
+		struct err *e) __attribute__((warn_unused_result));
 
 #endif

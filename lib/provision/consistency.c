@@ -65,6 +65,23 @@ need(struct checking *c, unsigned line, const char *what, const char *key, const
 		faults_add(c->faults, line, "%s needs %s", what, key);
 }
 
+/* A file that a section names, NULL for none. */
+static void
+need_file(struct checking *c, const struct naming *at, const char *what, const char *path)
+{
+	if (path && !c->faults->no_files && access(path, R_OK))
+		faults_add(c->faults, line_of(c, at->owner, at->key, at->line),
+			   "[%s%s]: the %s '%.200s' cannot be read", at->section, at->owner, what,
+			   path);
+}
+
+static void
+need_secret(struct checking *c, const struct naming *at, const char *reference)
+{
+	if (reference && strncmp(reference, "file:", 5) == 0)
+		need_file(c, at, "secret", reference + 5);
+}
+
 static void
 check_tier(struct checking *c, struct deployment_tier *t)
 {
@@ -97,6 +114,7 @@ static void
 check_image(struct checking *c, const struct deployment_service *s)
 {
 	static const char *const suffixes[] = {".zip", ".tar.gz", ".tgz", ".tar.bz2"};
+	const struct naming at = {s->id, "image", "service ", NULL, s->line, NULL, 0, 0};
 	bool is_url = s->image && (strncmp(s->image, "http", 4) == 0);
 	bool known = false;
 
@@ -118,9 +136,24 @@ check_image(struct checking *c, const struct deployment_service *s)
 	if (is_url && !s->sha256)
 		faults_add(c->faults, line_of(c, s->id, "image", s->line),
 			   "[service %s]: an image by URL needs its sha256", s->id);
-	if (!is_url && access(s->image, R_OK))
-		faults_add(c->faults, line_of(c, s->id, "image", s->line),
-			   "[service %s]: the image '%.200s' cannot be read", s->id, s->image);
+	if (!is_url)
+		need_file(c, &at, "image", s->image);
+}
+
+/* What the service has besides its image. */
+static void
+need_files(struct checking *c, const struct deployment_service *s)
+{
+	const struct naming custom = {s->id, "custom", "service ", NULL, s->line, NULL, 0, 0};
+
+	need_file(c, &custom, "file", s->custom);
+	for (size_t i = 0; i < s->n_keys; i++) {
+		char key[80];
+		const struct naming at = {s->id, key, "service ", NULL, s->line, NULL, 0, 0};
+
+		snprintf(key, sizeof key, "key.%s", s->keys[i].name);
+		need_secret(c, &at, s->keys[i].password);
+	}
 }
 
 static void
@@ -147,9 +180,7 @@ check_service(struct checking *c, struct deployment_service *s)
 	if (!s->name)
 		s->name = s->id;
 	s->tier = s->tier_name ? find(c, &tiers, s->tier_name) : DEPLOYMENT_NONE;
-	if (s->custom && access(s->custom, R_OK))
-		faults_add(c->faults, line_of(c, s->id, "custom", s->line),
-			   "[service %s]: the file '%.200s' cannot be read", s->id, s->custom);
+	need_files(c, s);
 	for (size_t i = 0; i < s->depends.n; i++)
 		s->depends.at[i] = find(c, &services, s->depends.words[i]);
 	for (size_t i = 0; i < s->sources.n; i++)
@@ -168,6 +199,9 @@ check_source(struct checking *c, struct deployment_source *s)
 	const struct naming services = {
 		s->name, "service",	 "data source ",   "service ",
 		s->line, c->d->services, c->d->n_services, sizeof *c->d->services};
+	const struct naming dump = {s->name, "dump", "data source ", NULL, s->line, NULL, 0, 0};
+	const struct naming password = {s->name, "password", "data source ", NULL, s->line, NULL,
+					0,	 0};
 
 	need(c, s->line, "a data source", "service", s->service_name);
 	need(c, s->line, "a data source", "user", s->user);
@@ -175,9 +209,8 @@ check_source(struct checking *c, struct deployment_source *s)
 	if (!s->database)
 		s->database = s->name;
 	s->service = s->service_name ? find(c, &services, s->service_name) : DEPLOYMENT_NONE;
-	if (s->dump && access(s->dump, R_OK))
-		faults_add(c->faults, line_of(c, s->name, "dump", s->line),
-			   "[data source %s]: the dump '%.200s' cannot be read", s->name, s->dump);
+	need_file(c, &dump, "dump", s->dump);
+	need_secret(c, &password, s->password);
 }
 
 /* The services that one waits for, the second half being those of its data sources. */

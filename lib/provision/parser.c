@@ -315,7 +315,9 @@ take_service_key(struct reader *r, const char *name, const char *value, unsigned
 {
 	struct deployment_service *s = r->at;
 	const char *blank = strchr(value, ' ');
+	char whole[NAME_MAX_LEN + sizeof "key."];
 	struct deployment_key *key;
+	const char *stands;
 
 	if (!is_name(name, NAME_MAX_LEN) || !blank) {
 		faults_add(r->faults, line, "a key is key.NAME = USER REFERENCE");
@@ -323,9 +325,12 @@ take_service_key(struct reader *r, const char *name, const char *value, unsigned
 	}
 	if (deployment_find(s->keys, s->n_keys, sizeof *s->keys, name) != DEPLOYMENT_NONE)
 		faults_add(r->faults, line, "key.%s is given twice", name);
+	snprintf(whole, sizeof whole, "key.%s", name);
+	stands = copy(r, whole, strlen(whole));
 	key = grow(r, &s->keys, &s->n_keys, sizeof *s->keys);
-	if (!key)
+	if (!key || !stands)
 		return;
+	is_first(r, stands, line);
 	key->name = copy(r, name, strlen(name));
 	key->user = copy(r, value, (size_t)(blank - value));
 	key->password = take_reference(r, blank + 1);

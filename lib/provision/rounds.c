@@ -13,13 +13,17 @@ rounds_open(struct rounds *r, struct act *a, int parallel, struct err *e)
 {
 	/* The run before may have been cut off. */
 	*r = (struct rounds){.a = a, .parallel = parallel, .unfinished = true};
+	r->asked = calloc(a->d->n_tiers + 1, sizeof *r->asked);
+	r->ballots = calloc(a->d->n_tiers + 1, sizeof *r->ballots);
 	r->short_since = calloc(a->d->n_tiers + 1, sizeof *r->short_since);
-	return r->short_since ? 0 : err_sys(e, "cannot count votes");
+	return r->asked && r->ballots && r->short_since ? 0 : err_sys(e, "cannot count votes");
 }
 
 void
 rounds_close(struct rounds *r)
 {
+	free(r->asked);
+	free(r->ballots);
 	free(r->short_since);
 	*r = ROUNDS_INIT;
 }
@@ -40,21 +44,39 @@ measure(struct rounds *r, size_t tier, const struct ballot *ballot)
 	}
 }
 
-/* Whether something is to be done then: another number of servers, or one is lost. */
+/* Which tiers are asked now; false for none. */
+static bool
+choose(struct rounds *r, bool all)
+{
+	const struct deployment *d = r->a->d;
+	long long now = ledger_now(r->a->l);
+	bool any = false;
+
+	for (size_t i = 0; i < d->n_tiers; i++) {
+		struct ledger_tier *tier = r->a->l->tiers[i];
+
+		r->asked[i] =
+			tier->wanted > 0 && (all || now - tier->voted >= d->tiers[i].interval_s);
+		if (!r->asked[i])
+			continue;
+		tier->voted = now;
+		any = true;
+	}
+	return any;
+}
+
+/* What follows from a vote: another number of servers, or one that is lost. */
 static int
-take_tier(struct rounds *r, size_t at, bool *acts, struct err *e)
+decide(struct rounds *r, size_t at, bool *acts, struct err *e)
 {
 	const struct deployment_tier *tier = &r->a->d->tiers[at];
 	struct ledger_tier *known = r->a->l->tiers[at];
-	struct ballot ballot;
-	long long wanted;
+	const struct ballot *ballot = &r->ballots[at];
+	long long wanted = tier->votes ? ballot_decide(tier, ballot) : known->wanted;
 
-	if (ballot_take(r->a, at, r->parallel, &ballot, e))
-		return -1;
-	wanted = tier->votes ? ballot_decide(tier, &ballot) : known->wanted;
-	measure(r, at, &ballot);
+	measure(r, at, ballot);
 	if (r->tell)
-		r->tell(r->tell_arg, at, &ballot, wanted);
+		r->tell(r->tell_arg, at, ballot, wanted);
 	for (size_t i = 0; i < known->n; i++)
 		*acts |= known->servers[i]->state == SERVER_LOST;
 	if (wanted == known->wanted)
@@ -82,21 +104,14 @@ measure_peak(struct rounds *r)
 int
 rounds_take(struct rounds *r, bool all, struct err *e)
 {
-	const struct deployment *d = r->a->d;
-	struct ledger *l = r->a->l;
-	long long now = ledger_now(l);
-	bool acts = false, asked = false;
+	bool acts = false, any = choose(r, all);
 
-	for (size_t i = 0; i < d->n_tiers; i++) {
-		if (l->tiers[i]->wanted <= 0 ||
-		    (!all && now - l->tiers[i]->voted < d->tiers[i].interval_s))
-			continue;
-		asked = true;
-		l->tiers[i]->voted = now;
-		if (take_tier(r, i, &acts, e))
+	if (any && ballot_take(r->a, r->asked, r->parallel, r->ballots, e))
+		return -1;
+	for (size_t i = 0; i < r->a->d->n_tiers; i++)
+		if (r->asked[i] && decide(r, i, &acts, e))
 			return -1;
-	}
-	if (acts || ((asked || all) && r->unfinished)) {
+	if (acts || ((any || all) && r->unfinished)) {
 		r->unfinished = true;
 		if (crew_up(r->a, r->parallel, e))
 			return -1;

@@ -18,6 +18,8 @@ struct rounds {
 	int parallel;
 	rounds_tell_fn *tell; /* NULL: nobody is told */
 	void *tell_arg;
+	bool *asked;		/* of each tier: in this round */
+	struct ballot *ballots; /* of each tier */
 	long long *short_since; /* of each tier: since when it votes for more; 0: it does not */
 	long long n_shorts;	/* how often a tier had too few servers, and came to have enough */
 	long long short_s;	/* how long, in all; seconds */

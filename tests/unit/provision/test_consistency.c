@@ -28,7 +28,21 @@ END_TEST
 START_TEST(a_file_must_be_there)
 {
 	fleet_d.services[1].image = "/none.zip";
-	ck_assert_ptr_nonnull(strstr(found(), "[service web]: the image '/none.zip' cannot"));
+	fleet_d.services[0].keys[0].password = "file:/none";
+	fleet_d.sources[0].password = "file:/none.either";
+	fleet_d.sources[0].dump = "/none.sql";
+	found();
+	ck_assert_ptr_nonnull(strstr(faults.text.data, "[service web]: the image '/none.zip' can"));
+	ck_assert_ptr_nonnull(strstr(faults.text.data, "[service db]: the secret '/none' cannot"));
+	ck_assert_ptr_nonnull(
+		strstr(faults.text.data, "[data source shop]: the secret '/none.either' cannot"));
+	ck_assert_ptr_nonnull(strstr(faults.text.data, "the dump '/none.sql' cannot be read"));
+	ck_assert_uint_eq(faults.n, 4);
+	faults_free(&faults);
+	/* What only looks, or ends it all, does without them. */
+	faults.no_files = true;
+	consistency_check(&fleet_d, &faults);
+	ck_assert_uint_eq(faults.n, 0);
 	faults_free(&faults);
 }
 END_TEST
