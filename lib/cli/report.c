@@ -12,7 +12,8 @@ print_plan(const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->n; i++) {
 		const struct planner_step *step = &plan->steps[i];
-		bool is_stage = i == 0 || step->stage != plan->steps[i - 1].stage;
+		bool is_stage = i == 0 || step->stage != plan->steps[i - 1].stage ||
+				step->turn != plan->steps[i - 1].turn;
 		const char *host = step->server->host ? step->server->host : "a host that is made";
 
 		if (is_stage || step->server != plan->steps[i - 1].server)
@@ -36,6 +37,7 @@ answer_plan(struct cli *cli, const struct plan *plan, struct err *e)
 
 		json_open(&json, NULL, '{');
 		json_number(&json, "stage", step->stage);
+		json_number(&json, "turn", step->turn);
 		json_text(&json, "server", step->server->id);
 		json_text(&json, "step", lifecycle_row(step->kind)->verb);
 		if (step->id[0])

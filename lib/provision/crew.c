@@ -118,8 +118,9 @@ do_plan(struct act *a, const struct plan *plan, int parallel, struct err *e)
 	for (; begin < plan->n; begin = end) {
 		enum lifecycle_step kind = plan->steps[begin].kind;
 
-		for (end = begin;
-		     end < plan->n && plan->steps[end].stage == plan->steps[begin].stage;)
+		for (end = begin; end < plan->n &&
+				  plan->steps[end].stage == plan->steps[begin].stage &&
+				  plan->steps[end].turn == plan->steps[begin].turn;)
 			end++;
 		if (do_stage(a, plan->steps + begin, end - begin, parallel, e))
 			return -1;

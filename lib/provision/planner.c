@@ -142,6 +142,8 @@ by_order(const void *a, const void *b)
 
 	if (x->stage != y->stage)
 		return x->stage < y->stage ? -1 : 1;
+	if (x->turn != y->turn)
+		return x->turn < y->turn ? -1 : 1;
 	if (x->server != y->server) {
 		int order = strcmp(x->server->tier->name, y->server->tier->name);
 
@@ -156,10 +158,64 @@ by_order(const void *a, const void *b)
 	return x->source < y->source ? -1 : x->source > y->source;
 }
 
+/* How many servers of a tier may be restarted at once. */
+static size_t
+most_at_once(const struct ledger_tier *tier)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < tier->n; i++)
+		n += tier->servers[i]->state == SERVER_RUNNING;
+	return n > 3 ? n / 2 : 1;
+}
+
+/*
+ * Gives turns to the steps of one stage and tier; whether there is more than one.  Those that do
+ * not run come first: what fails there fails before one that runs is touched.
+ */
+static bool
+take_turns(struct planner_step *steps, size_t n)
+{
+	size_t most = most_at_once(steps[0].server->tier), nth = 0, first = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (steps[i].server->state != SERVER_RUNNING)
+			first = 1;
+	for (size_t i = 0; i < n; i++) {
+		const struct ledger_server *server = steps[i].server;
+
+		nth += i && server != steps[i - 1].server &&
+		       steps[i - 1].server->state == SERVER_RUNNING;
+		if (server->state == SERVER_RUNNING)
+			steps[i].turn = (unsigned)(first + nth / most);
+	}
+	return first + nth > 0;
+}
+
+static bool
+is_of_level(const struct planner_step *step)
+{
+	return step->kind >= STEP_CONFIGURE && step->kind <= STEP_LOAD;
+}
+
 void
 planner_sort(struct plan *plan)
 {
-	if (plan->n)
+	bool any = false;
+
+	if (plan->n == 0)
+		return;
+	qsort(plan->steps, plan->n, sizeof *plan->steps, by_order);
+	for (size_t i = 0, end; i < plan->n; i = end) {
+		const struct planner_step *step = &plan->steps[i];
+
+		for (end = i + 1; end < plan->n && plan->steps[end].stage == step->stage &&
+				  plan->steps[end].server->tier == step->server->tier;)
+			end++;
+		if (is_of_level(step))
+			any |= take_turns(&plan->steps[i], end - i);
+	}
+	if (any)
 		qsort(plan->steps, plan->n, sizeof *plan->steps, by_order);
 }
 

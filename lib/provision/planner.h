@@ -26,10 +26,13 @@ struct planner {
 	unsigned long long avoided; /* configurations that were compared and not sent */
 };
 
-/* One step.  Those of one server and stage are done one after the other, all others at once. */
+/*
+ * One step.  Those of one server, stage and turn are done one after the other, all others of the
+ * stage and turn at once.
+ */
 struct planner_step {
 	enum lifecycle_step kind;
-	unsigned stage;
+	unsigned stage, turn;
 	struct ledger_server *server;	  /* that is called */
 	struct ledger_server *about;	  /* that a balancer is told of; else server */
 	size_t service, source, balancer; /* places in the deployment; DEPLOYMENT_NONE */
@@ -71,7 +74,11 @@ struct planner_step *planner_add(struct planner_making *m, enum lifecycle_step k
 void planner_because(struct planner_step *step, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* planner_sort - in the order of stages, and of servers. */
+/*
+ * planner_sort - in the order of stages, and of servers.
+ *
+ * Servers of a tier that run are restarted in turns, half of them at once at most, or one.
+ */
 void planner_sort(struct plan *plan);
 
 void plan_free(struct plan *plan);

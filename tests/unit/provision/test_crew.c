@@ -54,6 +54,30 @@ START_TEST(after_a_failure_nothing_that_depends_on_it_is_begun)
 }
 END_TEST
 
+START_TEST(a_change_that_fails_on_one_leaves_the_other_as_it_was)
+{
+	fleet_l.tiers[1]->wanted = 2;
+	ck_assert_int_eq(crew_up(&fleet_act, 2, &fleet_err), 0);
+	references_free(&fleet_references);
+	scratch_write("secret", "another-word\n");
+	/* What was compared is not compared again without a reason. */
+	ledger_touch(fleet_l.tiers[0]);
+	fleet_asked[0] = '\0';
+	fleet_bad_program = "startService";
+	fleet_bad_address = "10.0.0.2";
+	fleet_bad_status = 70;
+	ck_assert_int_eq(crew_up(&fleet_act, 2, &fleet_err), -1);
+	ck_assert_ptr_nonnull(strstr(fleet_asked, "10.0.0.2 configureService"));
+	ck_assert_ptr_null(strstr(fleet_asked, "10.0.0.3 configureService"));
+	/* Nor when it is tried again. */
+	ck_assert_int_eq(crew_up(&fleet_act, 2, &fleet_err), -1);
+	ck_assert_ptr_null(strstr(fleet_asked, "10.0.0.3 configureService"));
+	fleet_bad_program = "";
+	ck_assert_int_eq(crew_up(&fleet_act, 2, &fleet_err), 0);
+	ck_assert_ptr_nonnull(strstr(fleet_asked, "10.0.0.3 configureService"));
+}
+END_TEST
+
 START_TEST(a_server_that_joins_configures_no_other)
 {
 	ck_assert_int_eq(crew_up(&fleet_act, 1, &fleet_err), 0);
@@ -91,6 +115,7 @@ add_tests(TCase *tc)
 	tcase_add_test(tc, all_are_done_whatever_becomes_of_some);
 	tcase_add_loop_test(tc, up_comes_to_its_end_and_then_does_nothing, 0, (int)(2));
 	tcase_add_test(tc, after_a_failure_nothing_that_depends_on_it_is_begun);
+	tcase_add_test(tc, a_change_that_fails_on_one_leaves_the_other_as_it_was);
 	tcase_add_test(tc, a_server_that_joins_configures_no_other);
 	tcase_add_test(tc, a_lost_database_is_loaded_elsewhere_and_its_dependents_are_told);
 }
