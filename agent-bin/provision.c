@@ -26,6 +26,6 @@ main(int argc, char **argv)
 			"no verb is given: check, plan, up, status, events, scale, recover, "
 			"change, vote, watch, backup, down, simulate, trust or ssh");
 	else if (verbs_run(&cli, &err))
-		err_wrap(&err, "cannot %s", cli.args[0]);
+		err_wrap(&err, "%s", cli.args[0]);
 	return cli_finish(&cli, &err);
 }

@@ -36,7 +36,10 @@ datasource_ask(struct act_task *t, const char *const *words, const char *address
 	result = told_source(&told, &a->d->sources[t->step->source], addresses, &text, t->e);
 	if (!result) {
 		told_hash(a->l, &text, hash);
-		result = told_finish(&text, t->e);
+		result = (t->step->kind == STEP_ADMIT && told_keep(&text, t->e)) ||
+					 told_finish(&text, t->e)
+				 ? -1
+				 : 0;
 	}
 	act_unlock(a);
 	if (!result) {
@@ -59,36 +62,52 @@ datasource_revoke(struct act_task *t)
 	return datasource_ask(t, words, address ? address : "", hash);
 }
 
+/* What a grant has come to. */
+static int
+keep_grant(struct act_task *t, struct buf *addresses, const char *hash, const char *login)
+{
+	struct act *a = t->a;
+	struct ledger_source *source = ledger_source(a->l, a->d->sources[t->step->source].name);
+
+	if (!source)
+		return err_sys(t->e, "cannot keep a grant");
+	if (t->step->kind == STEP_ADMIT) {
+		snprintf(source->admitted, sizeof source->admitted, "%s", login);
+		return entry_save_source(a->l, source, t->e);
+	}
+	free(source->granted);
+	source->granted = addresses->data;
+	*addresses = BUF_INIT;
+	source->admitted[0] = '\0';
+	snprintf(source->hash, sizeof source->hash, "%s", hash);
+	snprintf(source->login, sizeof source->login, "%s", login);
+	snprintf(source->server, sizeof source->server, "%s", t->step->server->id);
+	events_add(a->l, "access_granted", "%s to %s", source->name,
+		   source->granted ? source->granted : "nobody");
+	return entry_save_source(a->l, source, t->e);
+}
+
 int
 datasource_grant(struct act_task *t)
 {
 	const char *words[] = {"grantDatabaseAccess", t->step->id, "-", NULL};
 	struct act *a = t->a;
+	const struct told told = {.d = a->d, .l = a->l, .references = a->references};
 	struct buf addresses = BUF_INIT;
-	struct ledger_source *source;
-	char hash[33];
+	char hash[33], login[33];
 	int result;
 
 	act_lock(a);
-	result = told_addresses(a->d, a->l, t->step->source, NULL, &addresses, t->e);
+	result = told_addresses(a->d, a->l, t->step->source, NULL, &addresses, t->e) ||
+				 told_login(&told, &a->d->sources[t->step->source], login, t->e)
+			 ? -1
+			 : 0;
 	act_unlock(a);
 	if (!result)
 		result = datasource_ask(t, words, addresses.data ? addresses.data : "", hash);
 	if (!result) {
 		act_lock(a);
-		source = ledger_source(a->l, a->d->sources[t->step->source].name);
-		if (!source) {
-			result = err_sys(t->e, "cannot keep a grant");
-		} else {
-			free(source->granted);
-			source->granted = addresses.data;
-			addresses = BUF_INIT;
-			snprintf(source->hash, sizeof source->hash, "%s", hash);
-			snprintf(source->server, sizeof source->server, "%s", t->step->server->id);
-			result = entry_save_source(a->l, source, t->e);
-			events_add(a->l, "access_granted", "%s to %s", source->name,
-				   source->granted ? source->granted : "nobody");
-		}
+		result = keep_grant(t, &addresses, hash, login);
 		act_unlock(a);
 	}
 	buf_free(&addresses);
@@ -176,7 +195,7 @@ datasource_load(struct act_task *t)
 	if (source) {
 		source->loaded = true;
 		snprintf(source->server, sizeof source->server, "%s", t->step->server->id);
-		source->hash[0] = '\0';
+		source->hash[0] = source->login[0] = source->admitted[0] = '\0';
 		result = entry_save_source(a->l, source, t->e);
 		events_add(a->l, "loaded", "%s on %s from %s", source->name, t->step->server->id,
 			   path);

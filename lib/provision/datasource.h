@@ -17,7 +17,8 @@ int datasource_ask(struct act_task *t, const char *const *words, const char *add
 		   char hash[static 33]) __attribute__((warn_unused_result));
 
 /*
- * Load the newest backup or the dump; let in all servers that use it; keep out one.
+ * Load the newest backup or the dump; let in all servers that use it, or before they are told of
+ * another password by that as well; keep out one.
  *
  * Fails:   as datasource_ask, transfer_send and store_put; ERR_IMAGE when the dump is gone.
  */

@@ -2,11 +2,39 @@
 /* difference - all steps from how a deployment is to how it should be. */
 #include "provision/difference.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "provision/departure.h"
 #include "provision/told.h"
 #include "provision/upkeep.h"
+
+static int
+add_grant(struct planner_making *m, enum lifecycle_step kind, struct ledger_server *writer,
+	  size_t source, const char *addresses)
+{
+	const struct deployment_source *s = &m->p->d->sources[source];
+	struct planner_step *step = planner_add(m, kind, writer, s->service);
+
+	if (!step)
+		return -1;
+	step->source = source;
+	if (kind == STEP_GRANT)
+		planner_because(step, "%s is used from %s", s->name,
+				addresses ? addresses : "nowhere");
+	else
+		planner_because(step, "%s: its password is another, and the one before still good",
+				s->name);
+	return 0;
+}
+
+/* Those that know one password only are let in by it until they are told of another. */
+static bool
+needs_both(const struct ledger_source *known, const struct ledger_server *writer, const char *login)
+{
+	return known && known->login[0] && strcmp(known->login, login) != 0 &&
+	       strcmp(known->admitted, login) != 0 && strcmp(known->server, writer->id) == 0;
+}
 
 static int
 plan_grant(struct planner_making *m, size_t source)
@@ -19,28 +47,25 @@ plan_grant(struct planner_making *m, size_t source)
 	const struct ledger_source *known = ledger_source(p->l, d->sources[source].name);
 	struct secret text = SECRET_INIT;
 	struct buf addresses = BUF_INIT;
-	struct planner_step *step;
-	char hash[33];
+	char hash[33], login[33];
 	int result = -1;
 
 	if (!writer || p->shallow)
 		return 0;
 	if (told_addresses(d, p->l, source, NULL, &addresses, m->e) ||
 	    told_source(&told, &d->sources[source], addresses.data ? addresses.data : "", &text,
-			m->e))
+			m->e) ||
+	    told_login(&told, &d->sources[source], login, m->e))
 		goto out;
 	told_hash(p->l, &text, hash);
 	result = 0;
 	if (!p->again && known && strcmp(known->hash, hash) == 0 &&
 	    strcmp(known->server, writer->id) == 0)
 		goto out;
-	step = planner_add(m, STEP_GRANT, writer, d->sources[source].service);
-	if (step) {
-		step->source = source;
-		planner_because(step, "%s is used from %s", d->sources[source].name,
-				addresses.len ? addresses.data : "nowhere");
-	}
-	result = step ? 0 : -1;
+	if (needs_both(known, writer, login))
+		result = add_grant(m, STEP_ADMIT, writer, source, NULL);
+	if (!result)
+		result = add_grant(m, STEP_GRANT, writer, source, addresses.data);
 out:
 	secret_free(&text);
 	buf_free(&addresses);

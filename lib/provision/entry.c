@@ -221,6 +221,8 @@ entry_save_source(struct ledger *l, const struct ledger_source *source, struct e
 	if (fields_add_number(&value, "loaded", source->loaded, e) == 0 &&
 	    fields_add(&value, "granted", source->granted ? source->granted : "", e) == 0 &&
 	    fields_add(&value, "hash", source->hash, e) == 0 &&
+	    fields_add(&value, "login", source->login, e) == 0 &&
+	    fields_add(&value, "admitted", source->admitted, e) == 0 &&
 	    fields_add(&value, "server", source->server, e) == 0)
 		result = put(l, key, &value, e);
 	buf_free(&value);

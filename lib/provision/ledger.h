@@ -67,6 +67,8 @@ struct ledger_source {
 	bool loaded;
 	char *granted;		    /* addresses, with commas between them; NULL for none */
 	char hash[65];		    /* of all that was told with them */
+	char login[65];		    /* of the user and the password in it; "" for not known */
+	char admitted[65];	    /* of those that are good already, beside them; "" for none */
 	char server[LEDGER_ID_MAX]; /* where that was */
 };
 

@@ -15,6 +15,7 @@ static const struct lifecycle_row rows[N_STEPS] = {
 	[STEP_MAKE] = {"make", "a server joins", SERVER_PENDING, false},
 	[STEP_INSTALL] = {"installService", "a server joins, or another image", SERVER_INSTALLING,
 			  false},
+	[STEP_ADMIT] = {"grantDatabaseAccess", "a password is to change", SERVER_RUNNING, true},
 	[STEP_CONFIGURE] = {"configureService", "what it is told has changed", SERVER_CONFIGURING,
 			    false},
 	[STEP_QUIT] = {"stopService", "after configureService", SERVER_STARTING, true},

@@ -64,6 +64,8 @@ take_source(struct ledger_source *source, const struct words *words)
 	source->loaded = strcmp(fields_value(words, "loaded"), "1") == 0;
 	source->granted = copy_of(fields_value(words, "granted"));
 	snprintf(source->hash, sizeof source->hash, "%s", fields_value(words, "hash"));
+	snprintf(source->login, sizeof source->login, "%s", fields_value(words, "login"));
+	snprintf(source->admitted, sizeof source->admitted, "%s", fields_value(words, "admitted"));
 	snprintf(source->server, sizeof source->server, "%s", fields_value(words, "server"));
 	return 0;
 }

@@ -78,14 +78,16 @@ stage_of(const struct deployment *d, enum lifecycle_step kind, size_t level)
 		return levels + 5;
 	case STEP_INSTALL:
 		return levels + 6;
+	case STEP_ADMIT:
+		return levels + 7;
 	case STEP_PROXY:
-		return 2 * levels + 7;
-	case STEP_GRANT:
 		return 2 * levels + 8;
-	case STEP_SETTLE:
+	case STEP_GRANT:
 		return 2 * levels + 9;
+	case STEP_SETTLE:
+		return 2 * levels + 10;
 	default:
-		return levels + 7 + at;
+		return levels + 8 + at;
 	}
 }
 

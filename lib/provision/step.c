@@ -13,21 +13,14 @@
 #include "provision/routing.h"
 
 static int (*const doers[N_STEPS])(struct act_task *t) = {
-	[STEP_UNPROXY] = routing_drop,
-	[STEP_STOP] = placement_stop,
-	[STEP_REVOKE] = datasource_revoke,
-	[STEP_TERMINATE] = machine_terminate,
-	[STEP_REMOVE] = placement_remove,
-	[STEP_DESTROY] = machine_destroy,
-	[STEP_MAKE] = machine_make,
-	[STEP_INSTALL] = placement_install,
-	[STEP_CONFIGURE] = placement_configure,
-	[STEP_QUIT] = placement_stop,
-	[STEP_START] = placement_start,
-	[STEP_CHECK] = placement_check,
-	[STEP_LOAD] = datasource_load,
-	[STEP_PROXY] = routing_add,
-	[STEP_GRANT] = datasource_grant,
+	[STEP_UNPROXY] = routing_drop,	   [STEP_STOP] = placement_stop,
+	[STEP_REVOKE] = datasource_revoke, [STEP_TERMINATE] = machine_terminate,
+	[STEP_REMOVE] = placement_remove,  [STEP_DESTROY] = machine_destroy,
+	[STEP_MAKE] = machine_make,	   [STEP_INSTALL] = placement_install,
+	[STEP_ADMIT] = datasource_grant,   [STEP_CONFIGURE] = placement_configure,
+	[STEP_QUIT] = placement_stop,	   [STEP_START] = placement_start,
+	[STEP_CHECK] = placement_check,	   [STEP_LOAD] = datasource_load,
+	[STEP_PROXY] = routing_add,	   [STEP_GRANT] = datasource_grant,
 	[STEP_SETTLE] = placement_settle,
 };
 
@@ -73,7 +66,7 @@ step_do(struct act *a, const struct planner_step *step, struct err *e)
 	last.server = &shown.server;
 	result = store_is_ours(a->l->store, e);
 	if (!result && step->about == step->server && step->kind != STEP_LOAD &&
-	    step->kind != STEP_GRANT && step->kind != STEP_SETTLE)
+	    step->kind != STEP_ADMIT && step->kind != STEP_GRANT && step->kind != STEP_SETTLE)
 		result = act_state(&t, row->during);
 	act_unlock(a);
 	report(a, step, -1, NULL);

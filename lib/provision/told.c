@@ -282,6 +282,25 @@ told_source(const struct told *t, const struct deployment_source *source, const 
 }
 
 int
+told_login(const struct told *t, const struct deployment_source *source, char hex[static 33],
+	   struct err *e)
+{
+	struct secret text = SECRET_INIT;
+	int result = told_source(t, source, "", &text, e);
+
+	if (!result)
+		told_hash(t->l, &text, hex);
+	secret_free(&text);
+	return result;
+}
+
+int
+told_keep(struct secret *text, struct err *e)
+{
+	return add(text, e, "keepPassword=true\n");
+}
+
+int
 told_finish(struct secret *text, struct err *e)
 {
 	char hex[SECRET_SHA256_HEX];

@@ -37,6 +37,13 @@ int told_service(const struct told *t, const struct deployment_service *service,
 int told_source(const struct told *t, const struct deployment_source *source, const char *addresses,
 		struct secret *text, struct err *e) __attribute__((warn_unused_result));
 
+/* told_login - a keyed hash of the user and password of a data source. */
+int told_login(const struct told *t, const struct deployment_source *source, char hex[static 33],
+	       struct err *e) __attribute__((warn_unused_result));
+
+/* told_keep - append that the password before is to stay good as well, until the next grant. */
+int told_keep(struct secret *text, struct err *e) __attribute__((warn_unused_result));
+
 /* told_finish - append the trailer, which says that the text is whole. */
 int told_finish(struct secret *text, struct err *e) __attribute__((warn_unused_result));
 

@@ -101,6 +101,17 @@ rm "$w/slow"
 expect 'the next one waits for the lease, and goes on' 0 provision up
 same 'all run' 3 "$(states)"
 
+# ---- a wrong state is made anew
+
+key=/enstratus/small/state/server/zz-7
+etcdctl --endpoints "$endpoints" put $key 'state=RUNNING host=h1' >"$out" 2>&1
+run provision status
+check 'a server that there is not' grep -q '^zz-7 ' "$out"
+expect 'it is made anew from what is on the hosts' 0 provision --observe up "$w/small.ini"
+check_not 'nothing is installed again' grep -q installService "$out"
+check_not 'what was there before is gone' sh -c "etcdctl --endpoints '$endpoints' get $key | grep -q ."
+same 'all run' 3 "$(states)"
+
 # ---- a login
 
 for words in 'user add root:secret' 'role add root' 'user grant-role root root' 'auth enable'; do

@@ -65,6 +65,47 @@ same 'asks once an interval' 1 "$(grep -c '^web: ' "$out")"
 check 'does nothing more' grep -q '^0 servers started, 0 ended$' "$out"
 check 'and sends nothing' grep -q '^0 configurations sent' "$out"
 
+# ---- a password changes, while somebody reads and somebody else looks at every process
+
+(umask 077 && echo "$marker'another" >"$w/secrets/blog")
+(
+	while [ ! -e "$w/enough" ]; do
+		get /wp-admin/install.php
+		echo
+	done >"$w/answers"
+) &
+reader=$!
+# Of whatever runs on this machine: all hosts of the lab are there.
+(
+	while [ ! -e "$w/enough" ]; do
+		grep -la "$marker" /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null
+	done >"$w/seen"
+) &
+looker=$!
+expect 'change' 0 provision change
+same 'those that use it are told, one after the other' \
+	'db-1: grantDatabaseAccess web-1: configureService startService web-2: configureService startService db-1: grantDatabaseAccess ' \
+	"$(sed -n 's/ (h[0-9]): \(configureService\|startService\|grantDatabaseAccess\) .*/ \1/p' "$out" | awk '$1 != last { printf "%s: ", $1; last = $1 } { printf "%s ", $2 }')"
+: >"$w/enough"
+wait $reader $looker
+same 'the page has answered throughout' 200 "$(sort -u "$w/answers")"
+check_not 'and was asked' test ! -s "$w/answers"
+same 'no process was given a secret as a word or in its environment' '' "$(cat "$w/seen")"
+
+# ---- all servers are asked
+
+expect 'status, of those that are asked' 0 provision status --observe
+same 'all are OK' 4 "$(grep -c '^  .* OK ' "$out")"
+there h4 '/enstratus/bin/stopService blog' >/dev/null
+run provision status --observe
+same 'one that was stopped by hand is told' '69 1' "$status $(grep -c ' DOWN ' "$out")"
+there h4 '/enstratus/bin/startService blog' >/dev/null
+mv "$images/wordpress.zip" "$images/away.zip"
+expect 'without an image there is a status all the same' 0 provision status
+run provision up
+same 'but no more' 65 "$status"
+mv "$images/away.zip" "$images/wordpress.zip"
+
 # ---- scaled
 
 expect 'scale out' 0 provision scale web 3

@@ -218,6 +218,14 @@ is 'dbgrant' '0 ' "$? $(cat "$tmp/out")"
 is 'lets in' 9 "$(try_in shop_1)"
 is 'each address' '10.9.9.9 127.0.0.1 2001:db8::1 ' "$(hosts)"
 source_of 127.0.0.1 | database dbgrant
+# A password that is changed while clients have the one before.
+source_of 127.0.0.1 | sed 's/^password=.*/&-next/; a keepPassword=true' >"$tmp/both"
+for time in once twice; do
+	database dbgrant <"$tmp/both"
+	is "two passwords, $time: both are good" '9 9' "$(try_in shop_1) $(echo 'SELECT COUNT(*) FROM t' | as shop "$odd-next" shop_1)"
+done
+source_of 127.0.0.1 | database dbgrant
+no 'and after the next grant only that one' eval "echo 'SELECT 1' | as shop \"\$odd-next\" shop_1"
 is 'a grant is a set' '127.0.0.1 ' "$(hosts)"
 echo 'CREATE DATABASE shopX1; CREATE TABLE shopX1.t (id INT)' | root
 no 'to other databases it lets nobody in' try_in shopX1

@@ -94,10 +94,23 @@ each() {
 	done
 }
 
+# keep_old ADDRESS - SQL that gives the password and leaves the one before it good as well.  Twice is as once.
+keep_old() {
+	printf "SET @old = (SELECT authentication_string FROM mysql.user WHERE User = %s AND Host = '%s');\n" "$user" "$1"
+	printf "SET @alter = IF(@old = PASSWORD(%s), 'DO 0', CONCAT('ALTER USER ', QUOTE(%s), '@', QUOTE('%s'), " "$password" "$user" "$1"
+	printf "' IDENTIFIED VIA mysql_native_password USING ', QUOTE(PASSWORD(%s)), " "$password"
+	printf "' OR mysql_native_password USING ', QUOTE(@old)));\n"
+	printf 'PREPARE keep FROM @alter; EXECUTE keep; DEALLOCATE PREPARE keep;\n'
+}
+
 # grant_to ADDRESS - SQL that lets the user in from there; nobody is there without a password meanwhile.
 grant_to() {
 	printf "CREATE USER IF NOT EXISTS %s@'%s' IDENTIFIED BY %s;\n" "$user" "$1" "$password"
-	printf "ALTER USER %s@'%s' IDENTIFIED BY %s;\n" "$user" "$1" "$password"
+	if [ "$keeps" = true ]; then
+		keep_old "$1"
+	else
+		printf "ALTER USER %s@'%s' IDENTIFIED BY %s;\n" "$user" "$1" "$password"
+	fi
 	printf "GRANT ALL ON \`%s\`.* TO %s@'%s';\n" "$pattern" "$user" "$1"
 }
 
@@ -105,6 +118,7 @@ grant_to() {
 grant_all() {
 	cfg get "$password_key" --required >/dev/null
 	password=$(literal "$password_key")
+	keeps=$(cfg get keepPassword --default false)
 	printf '%s\n' "$addresses" | each grant_to
 }
 

@@ -6,6 +6,7 @@
 
 #include "provision/crew.h"
 #include "provision/staffing.h"
+#include "provision/step.h"
 #include "tests.h"
 
 static struct plan plan;
@@ -83,10 +84,47 @@ START_TEST(why_a_service_is_configured_is_said)
 		ledger_touch(fleet_l.tiers[i]);
 	ck_assert_str_eq(
 		verbs(),
+		"db-1:grantDatabaseAccess "
 		"db-1:configureService db-1:stopService db-1:startService db-1:checkService "
 		"web-1:configureService web-1:stopService web-1:startService web-1:checkService "
 		"db-1:grantDatabaseAccess ");
-	ck_assert_str_eq(plan.steps[0].why, "changed: serviceKey.admin.password");
+	ck_assert_str_eq(plan.steps[1].why, "changed: serviceKey.admin.password");
+	plan_free(&plan);
+}
+END_TEST
+
+/* Tells the database of another password; the state is then that of after it. */
+static void
+grant(enum lifecycle_step kind)
+{
+	for (size_t i = 0; i < plan.n; i++)
+		if (plan.steps[i].kind == kind)
+			ck_assert_int_eq(step_do(&fleet_act, &plan.steps[i], &fleet_err), 0);
+}
+
+START_TEST(another_password_is_let_in_beside_the_one_before)
+{
+	const char *again = "db-1:configureService db-1:stopService db-1:startService "
+			    "db-1:checkService web-1:configureService web-1:stopService "
+			    "web-1:startService web-1:checkService ";
+	char expected[400];
+
+	ck_assert_int_eq(crew_up(&fleet_act, 1, &fleet_err), 0);
+	references_free(&fleet_references);
+	scratch_write("secret", "another\n");
+	for (size_t i = 0; i < 2; i++)
+		ledger_touch(fleet_l.tiers[i]);
+	snprintf(expected, sizeof expected, "db-1:grantDatabaseAccess %sdb-1:grantDatabaseAccess ",
+		 again);
+	ck_assert_str_eq(verbs(), expected);
+	ck_assert_int_eq(plan.steps[0].kind, STEP_ADMIT);
+	/* Once that is done, and the run cut off, it is not done again. */
+	grant(STEP_ADMIT);
+	snprintf(expected, sizeof expected, "%sdb-1:grantDatabaseAccess ", again);
+	ck_assert_str_eq(verbs(), expected);
+	grant(STEP_GRANT);
+	ck_assert_str_eq(verbs(), again);
+	ck_assert_str_eq(fleet_l.sources[0].admitted, "");
 	plan_free(&plan);
 }
 END_TEST
@@ -119,5 +157,6 @@ add_tests(TCase *tc)
 	tcase_add_test(tc, an_end_is_in_the_order_of_events);
 	tcase_add_test(tc, a_lost_server_is_not_asked_and_goes_elsewhere);
 	tcase_add_test(tc, why_a_service_is_configured_is_said);
+	tcase_add_test(tc, another_password_is_let_in_beside_the_one_before);
 	tcase_add_test(tc, what_was_not_ok_yet_is_looked_at);
 }
