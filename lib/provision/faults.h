@@ -13,7 +13,7 @@ struct faults {
 	struct buf text; /* "LINE: what, and the way out" */
 	size_t n;
 	bool is_out_of_memory; /* one is missing in the text */
-	bool no_files; /* that a file which is named is not there is no fault */
+	bool no_files;	       /* that a file which is named is not there is no fault */
 };
 
 #define FAULTS_INIT ((struct faults){.text = BUF_INIT})

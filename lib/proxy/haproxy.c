@@ -74,8 +74,13 @@ add_backend(const struct nodes *nodes, size_t from, size_t to, struct buf *out, 
 		const struct node *n = &nodes->nodes[i];
 
 		layout_address(n->address, address);
-		/* A name that nobody knows yet is no reason not to start. */
-		if (buf_addf(out, e, "\tserver node-%zu %s:%d check init-addr last,libc,none\n",
+		/*
+		 * A name that nobody knows yet is no reason not to start.  One that was restarted
+		 * is sent clients again before the next one is.
+		 */
+		if (buf_addf(out, e,
+			     "\tserver node-%zu %s:%d check downinter 500ms rise 1 "
+			     "init-addr last,libc,none\n",
 			     i - from + 1, address, n->port))
 			return -1;
 	}

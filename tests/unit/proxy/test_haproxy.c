@@ -32,8 +32,9 @@ static const char *const parts[][1] = {
 	 "\tuse_backend enstratus-web if is-web\n"},
 	{"\tdefault_backend enstratus-any\n"},
 	{"backend enstratus-web\n"},
-	{"\tserver node-1 10.0.0.2:8080 check init-addr last,libc,none\n"
-	 "\tserver node-2 [2001:db8::2]:8080 check init-addr last,libc,none\n"},
+	{"\tserver node-1 10.0.0.2:8080 check downinter 500ms rise 1 init-addr last,libc,none\n"
+	 "\tserver node-2 [2001:db8::2]:8080 check downinter 500ms rise 1 init-addr "
+	 "last,libc,none\n"},
 };
 
 START_TEST(it_says_where_what_goes)
