@@ -51,7 +51,7 @@ take_tier(struct rounds *r, size_t at, bool *acts, struct err *e)
 
 	if (ballot_take(r->a, at, r->parallel, &ballot, e))
 		return -1;
-	wanted = tier->votes ? ballot_decide(tier, &ballot) : known->wanted;
+	wanted = tier->votes ? ballot_decide(tier, &ballot, known->wanted) : known->wanted;
 	measure(r, at, &ballot);
 	if (r->tell)
 		r->tell(r->tell_arg, at, &ballot, wanted);
