@@ -17,9 +17,13 @@ ballot_majority(const struct ballot *ballot)
 }
 
 long long
-ballot_decide(const struct deployment_tier *tier, const struct ballot *ballot)
+ballot_decide(const struct deployment_tier *tier, const struct ballot *ballot, long long wanted)
 {
-	return staffing_want(tier, ballot->n + ballot_majority(ballot) * tier->increment);
+	int majority = ballot_majority(ballot);
+
+	if ((majority > 0 && wanted <= ballot->n) || (majority < 0 && wanted >= ballot->n))
+		wanted = ballot->n + majority * tier->increment;
+	return staffing_want(tier, wanted);
 }
 
 /* What an answer, or none, says of a server. */

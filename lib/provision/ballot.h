@@ -19,11 +19,14 @@ int ballot_majority(const struct ballot *ballot);
 /*
  * ballot_decide - how many servers a tier is to have after a round.
  *
+ * wanted  what was decided before: that stays while it is not brought to its end
+ *
  * What the majority wants, by breach-increment, within min and max.
  *
  * Source:  enstratus-agent(7), SCALING.
  */
-long long ballot_decide(const struct deployment_tier *tier, const struct ballot *ballot);
+long long ballot_decide(const struct deployment_tier *tier, const struct ballot *ballot,
+			long long wanted);
 
 /*
  * ballot_take - ask each server of some tiers, all at once: for its vote, or where the size of its

@@ -65,21 +65,21 @@ need(struct checking *c, unsigned line, const char *what, const char *key, const
 		faults_add(c->faults, line, "%s needs %s", what, key);
 }
 
-/* A file that a section names, NULL for none. */
+/* A file that a section names, as "service db" has it; NULL for none. */
 static void
-need_file(struct checking *c, const struct naming *at, const char *what, const char *path)
+need_file(struct checking *c, unsigned line, const char *section, const char *what,
+	  const char *path)
 {
 	if (path && !c->faults->no_files && access(path, R_OK))
-		faults_add(c->faults, line_of(c, at->owner, at->key, at->line),
-			   "[%s%s]: the %s '%.200s' cannot be read", at->section, at->owner, what,
+		faults_add(c->faults, line, "[%s]: the %s '%.200s' cannot be read", section, what,
 			   path);
 }
 
 static void
-need_secret(struct checking *c, const struct naming *at, const char *reference)
+need_secret(struct checking *c, unsigned line, const char *section, const char *reference)
 {
 	if (reference && strncmp(reference, "file:", 5) == 0)
-		need_file(c, at, "secret", reference + 5);
+		need_file(c, line, section, "secret", reference + 5);
 }
 
 static void
@@ -114,7 +114,6 @@ static void
 check_image(struct checking *c, const struct deployment_service *s)
 {
 	static const char *const suffixes[] = {".zip", ".tar.gz", ".tgz", ".tar.bz2"};
-	const struct naming at = {s->id, "image", "service ", NULL, s->line, NULL, 0, 0};
 	bool is_url = s->image && (strncmp(s->image, "http", 4) == 0);
 	bool known = false;
 
@@ -136,24 +135,20 @@ check_image(struct checking *c, const struct deployment_service *s)
 	if (is_url && !s->sha256)
 		faults_add(c->faults, line_of(c, s->id, "image", s->line),
 			   "[service %s]: an image by URL needs its sha256", s->id);
-	if (!is_url)
-		need_file(c, &at, "image", s->image);
 }
 
-/* What the service has besides its image. */
 static void
 need_files(struct checking *c, const struct deployment_service *s)
 {
-	const struct naming custom = {s->id, "custom", "service ", NULL, s->line, NULL, 0, 0};
+	bool is_url = s->image && strncmp(s->image, "http", 4) == 0;
+	char section[100];
 
-	need_file(c, &custom, "file", s->custom);
-	for (size_t i = 0; i < s->n_keys; i++) {
-		char key[80];
-		const struct naming at = {s->id, key, "service ", NULL, s->line, NULL, 0, 0};
-
-		snprintf(key, sizeof key, "key.%s", s->keys[i].name);
-		need_secret(c, &at, s->keys[i].password);
-	}
+	snprintf(section, sizeof section, "service %s", s->id);
+	if (!is_url)
+		need_file(c, line_of(c, s->id, "image", s->line), section, "image", s->image);
+	need_file(c, line_of(c, s->id, "custom", s->line), section, "file", s->custom);
+	for (size_t i = 0; i < s->n_keys; i++)
+		need_secret(c, s->keys[i].line, section, s->keys[i].password);
 }
 
 static void
@@ -199,9 +194,7 @@ check_source(struct checking *c, struct deployment_source *s)
 	const struct naming services = {
 		s->name, "service",	 "data source ",   "service ",
 		s->line, c->d->services, c->d->n_services, sizeof *c->d->services};
-	const struct naming dump = {s->name, "dump", "data source ", NULL, s->line, NULL, 0, 0};
-	const struct naming password = {s->name, "password", "data source ", NULL, s->line, NULL,
-					0,	 0};
+	char section[100];
 
 	need(c, s->line, "a data source", "service", s->service_name);
 	need(c, s->line, "a data source", "user", s->user);
@@ -209,8 +202,9 @@ check_source(struct checking *c, struct deployment_source *s)
 	if (!s->database)
 		s->database = s->name;
 	s->service = s->service_name ? find(c, &services, s->service_name) : DEPLOYMENT_NONE;
-	need_file(c, &dump, "dump", s->dump);
-	need_secret(c, &password, s->password);
+	snprintf(section, sizeof section, "data source %s", s->name);
+	need_file(c, line_of(c, s->name, "dump", s->line), section, "dump", s->dump);
+	need_secret(c, line_of(c, s->name, "password", s->line), section, s->password);
 }
 
 /* The services that one waits for, the second half being those of its data sources. */

@@ -40,6 +40,7 @@ struct deployment_port {
 /* A secret by reference: file:PATH, command:WORDS, fd:N. */
 struct deployment_key {
 	const char *name, *user, *password; /* a service key's */
+	unsigned line;
 };
 
 struct deployment_service {

@@ -315,9 +315,7 @@ take_service_key(struct reader *r, const char *name, const char *value, unsigned
 {
 	struct deployment_service *s = r->at;
 	const char *blank = strchr(value, ' ');
-	char whole[NAME_MAX_LEN + sizeof "key."];
 	struct deployment_key *key;
-	const char *stands;
 
 	if (!is_name(name, NAME_MAX_LEN) || !blank) {
 		faults_add(r->faults, line, "a key is key.NAME = USER REFERENCE");
@@ -325,12 +323,10 @@ take_service_key(struct reader *r, const char *name, const char *value, unsigned
 	}
 	if (deployment_find(s->keys, s->n_keys, sizeof *s->keys, name) != DEPLOYMENT_NONE)
 		faults_add(r->faults, line, "key.%s is given twice", name);
-	snprintf(whole, sizeof whole, "key.%s", name);
-	stands = copy(r, whole, strlen(whole));
 	key = grow(r, &s->keys, &s->n_keys, sizeof *s->keys);
-	if (!key || !stands)
+	if (!key)
 		return;
-	is_first(r, stands, line);
+	key->line = line;
 	key->name = copy(r, name, strlen(name));
 	key->user = copy(r, value, (size_t)(blank - value));
 	key->password = take_reference(r, blank + 1);
@@ -346,18 +342,16 @@ on_item(void *arg, const struct ini_item *item, struct err *e)
 	struct reader *r = arg;
 	size_t len = item->value_len;
 	const char *trimmed = text_trim(item->value, &len);
-	char *value;
+	const char *value;
 
 	(void)e;
 	if (!item->name[0] || strcmp(r->section, item->section) != 0)
 		enter(r, item->section, item->line);
 	if (!r->at || !item->name[0])
 		return 0;
-	value = strndup(trimmed, len);
-	if (!value) {
-		r->is_out_of_memory = true;
+	value = copy(r, trimmed, len);
+	if (!value)
 		return 0;
-	}
 	if (strlen(value) != len || text_has_control(value, len) || !text_is_utf8(value, len)) {
 		faults_add(r->faults, item->line, "%s has a control character or is not UTF-8",
 			   item->name);
@@ -376,7 +370,6 @@ on_item(void *arg, const struct ini_item *item, struct err *e)
 		else
 			take_value(r, &schema_keys[i], value, item->line);
 	}
-	free(value);
 	return 0;
 }
 

@@ -72,7 +72,7 @@ decide(struct rounds *r, size_t at, bool *acts, struct err *e)
 	const struct deployment_tier *tier = &r->a->d->tiers[at];
 	struct ledger_tier *known = r->a->l->tiers[at];
 	const struct ballot *ballot = &r->ballots[at];
-	long long wanted = tier->votes ? ballot_decide(tier, ballot) : known->wanted;
+	long long wanted = tier->votes ? ballot_decide(tier, ballot, known->wanted) : known->wanted;
 
 	measure(r, at, ballot);
 	if (r->tell)

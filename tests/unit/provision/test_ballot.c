@@ -19,7 +19,19 @@ START_TEST(a_strict_majority_of_all_decides)
 	const struct deployment_tier tier = {.min = 2, .max = 10, .increment = rows[_i].increment};
 	const struct ballot ballot = {rows[_i].n, rows[_i].up, rows[_i].down};
 
-	ck_assert_int_eq(ballot_decide(&tier, &ballot), rows[_i].wanted);
+	ck_assert_int_eq(ballot_decide(&tier, &ballot, ballot.n), rows[_i].wanted);
+}
+END_TEST
+
+START_TEST(what_was_decided_is_neither_lost_nor_doubled)
+{
+	const struct deployment_tier tier = {.min = 1, .max = 10, .increment = 2};
+
+	ck_assert_int_eq(ballot_decide(&tier, &(struct ballot){4, 4, 0}, 5), 5);
+	ck_assert_int_eq(ballot_decide(&tier, &(struct ballot){4, 0, 0}, 5), 5);
+	ck_assert_int_eq(ballot_decide(&tier, &(struct ballot){4, 0, 0}, 3), 3);
+	ck_assert_int_eq(ballot_decide(&tier, &(struct ballot){4, 0, 4}, 3), 3);
+	ck_assert_int_eq(ballot_decide(&tier, &(struct ballot){4, 0, 4}, 5), 2);
 }
 END_TEST
 
@@ -76,6 +88,7 @@ add_tests(TCase *tc)
 	tcase_add_checked_fixture(tc, fleet_setup, fleet_teardown);
 	tcase_add_loop_test(tc, a_strict_majority_of_all_decides, 0,
 			    (int)(sizeof rows / sizeof *rows));
+	tcase_add_test(tc, what_was_decided_is_neither_lost_nor_doubled);
 	tcase_add_test(tc, votes_are_counted_and_silence_is_none);
 	tcase_add_test(tc, one_that_answers_again_is_not_silent);
 }

@@ -5,6 +5,7 @@
 #include "scratch_fleet.h"
 
 #include "provision/crew.h"
+#include "provision/entry.h"
 #include "tests.h"
 
 static struct rounds rounds;
@@ -151,6 +152,117 @@ START_TEST(a_lost_server_is_replaced)
 }
 END_TEST
 
+/* ---- cut off at each write of the state */
+
+/* How the servers of a tier stand; a run that was cut off may have taken a number. */
+static const char *
+summary(void)
+{
+	static char text[400];
+	const struct ledger_tier *tier = fleet_l.tiers[1];
+	size_t len = (size_t)snprintf(text, sizeof text, "%lld:", tier->wanted);
+
+	for (size_t i = 0; i < tier->n; i++) {
+		const struct ledger_server *server = tier->servers[i];
+
+		len += (size_t)snprintf(text + len, sizeof text - len, " %s %s, %zu nodes",
+					server->host, lifecycle_state_name(server->state),
+					server->n_nodes);
+	}
+	return text;
+}
+
+/* What the servers say by now: what they wished for, until it was decided. */
+static void
+wish(int what)
+{
+	static const char *const votes[] = {"1\n", "-1\n", "0\n"};
+	static const long long begins[] = {1, 2, 1};
+
+	fleet_vote = fleet_l.tiers[1]->wanted == begins[what] ? votes[what] : "0\n";
+	fleet_bad_program = what == 2 ? "scaleCheck" : "-";
+	fleet_bad_status = AGENTS_LOST;
+	fleet_bad_address = "10.0.0.2";
+	fleet_planner.random = 1;
+}
+
+/* The state as the run has left it that wrote so much of the text. */
+static struct store *
+cut_at(struct store *store, const char *text, size_t len)
+{
+	char path[400];
+	FILE *file;
+
+	rounds_close(&rounds);
+	store_close(store);
+	snprintf(path, sizeof path, "%s/state", scratch_dir);
+	file = fopen(path, "w");
+	ck_assert_ptr_nonnull(file);
+	ck_assert_uint_eq(fwrite(text, 1, len, file), len);
+	ck_assert_int_eq(fclose(file), 0);
+	store = fleet_keep();
+	fleet_l.clock = hand;
+	fleet_asked[0] = '\0';
+	ck_assert_int_eq(rounds_open(&rounds, &fleet_act, 1, &fleet_err), 0);
+	return store;
+}
+
+static size_t
+read_state(char *text, size_t size)
+{
+	char path[400];
+	FILE *file;
+	size_t len;
+
+	snprintf(path, sizeof path, "%s/state", scratch_dir);
+	file = fopen(path, "r");
+	ck_assert_ptr_nonnull(file);
+	len = fread(text, 1, size, file);
+	ck_assert_uint_lt(len, size);
+	fclose(file);
+	return len;
+}
+
+START_TEST(a_run_that_was_cut_off_ends_as_one_that_was_not)
+{
+	static char text[1 << 20], end[400];
+	struct store *store = fleet_keep();
+	size_t from, len, n_cuts = 0;
+
+	now = 1000;
+	fleet_l.clock = hand;
+	ck_assert_int_eq(rounds_open(&rounds, &fleet_act, 1, &fleet_err), 0);
+	fleet_l.tiers[0]->wanted = 1;
+	fleet_l.tiers[1]->wanted = _i == 1 ? 2 : 1;
+	for (size_t i = 0; i < 2; i++)
+		ck_assert_int_eq(entry_save_tier(&fleet_l, fleet_l.tiers[i], &fleet_err), 0);
+	ck_assert_int_eq(crew_up(&fleet_act, 1, &fleet_err), 0);
+	from = read_state(text, sizeof text);
+	wish(_i);
+	fleet_asked[0] = '\0';
+	take(true);
+	snprintf(end, sizeof end, "%s", summary());
+	len = read_state(text, sizeof text);
+	ck_assert_uint_gt(len, from);
+
+	for (size_t at = from; at < len; at++) {
+		if (text[at - 1] != '\n')
+			continue;
+		n_cuts++;
+		store = cut_at(store, text, at);
+		wish(_i);
+		take(true);
+		fleet_vote = "0\n";
+		take(true);
+		ck_assert_msg(strcmp(summary(), end) == 0, "cut at %zu: %s, not %s", at, summary(),
+			      end);
+	}
+	ck_assert_uint_gt(n_cuts, 20);
+	rounds_close(&rounds);
+	store_close(store);
+}
+END_TEST
+
 void
 add_tests(TCase *tc)
 {
@@ -161,4 +273,6 @@ add_tests(TCase *tc)
 	tcase_add_test(tc, what_failed_is_done_in_a_later_round);
 	tcase_add_test(tc, a_tier_that_is_down_stays_down);
 	tcase_add_test(tc, a_lost_server_is_replaced);
+	/* One joins, one leaves, one is lost. */
+	tcase_add_loop_test(tc, a_run_that_was_cut_off_ends_as_one_that_was_not, 0, 3);
 }
