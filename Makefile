@@ -38,7 +38,7 @@ modules = \
 	service/changes service/sealing \
 	service/overlay service/ownership service/exchange service/prune service/stage service/images \
 	hook/contract hook/environment hook/output hook/run hook/override hook/guardian hook/inputs hook/handover \
-	command/download command/import command/trust command/conflict command/access command/persist command/origin command/obsolete \
+	command/download command/import command/trust command/conflict command/persist command/access command/origin command/obsolete \
 	command/candidate command/survey command/preview command/install \
 	command/verify command/spool command/scaling command/vote command/every command/backup command/archive command/lock \
 	command/removal command/remove command/residue command/configure command/database command/check command/checks command/proxy \

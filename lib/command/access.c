@@ -69,17 +69,64 @@ check_directory(int fd, const char *path, struct err *e)
 	return failure ? err_sys(e, "cannot write to '%.160s' of the service", path) : 0;
 }
 
-/* The directory that an entry goes to, or the nearest above it that is there. */
-static int
-check_place(const struct service *svc, const char *name, struct err *e)
+/* Of chattr(1): what bears +i or +a is not moved or replaced, and keeps its owner and mode. */
+static bool
+is_fixed(int dir_fd, const char *name)
 {
+	struct statx there;
+
+	return statx(dir_fd, name, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH, 0, &there) == 0 &&
+	       there.stx_attributes & (STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND);
+}
+
+static int
+refuse_fixed(const char *path, struct err *e)
+{
+	return err_set(e, ERR_REFUSED,
+		       "'%.160s' of the service is immutable, or may only be appended to, as "
+		       "chattr(1) made it",
+		       path);
+}
+
+/*
+ * Whether a rename may take a name from a directory, away or for another in its place.  Source:
+ * rename(2), EPERM.
+ */
+static int
+check_name(int dir_fd, const char *name, const char *path, struct err *e)
+{
+	struct stat dir, there;
+
+	if (fstat(dir_fd, &dir) || fstatat(dir_fd, name, &there, AT_SYMLINK_NOFOLLOW))
+		return 0;
+	if (is_fixed(dir_fd, "") || is_fixed(dir_fd, name))
+		return refuse_fixed(path, e);
+	if (account_is_root() || !(dir.st_mode & S_ISVTX) || dir.st_uid == geteuid() ||
+	    there.st_uid == geteuid())
+		return 0;
+	return err_set(e, ERR_REFUSED,
+		       "'%.160s' of the service belongs to another account, and so does the sticky "
+		       "directory that it lies in",
+		       path);
+}
+
+/*
+ * The directory that an entry goes to, or the nearest above it that is there; and what has the
+ * entry's name in it.
+ */
+static int
+check_place(const struct service *svc, const struct entry *entry, struct err *e)
+{
+	const char *name = strrchr(entry->name, '/'), *below;
 	char path[PATH_MAX];
 	int fd, result;
 
-	snprintf(path, sizeof path, "%s", name);
+	name = name ? name + 1 : entry->name;
+	snprintf(path, sizeof path, "%s", entry->name);
 	do {
 		char *slash = strrchr(path, '/');
 
+		below = slash ? entry->name + (slash - path) + 1 : entry->name;
 		if (slash)
 			*slash = '\0';
 		else
@@ -91,32 +138,32 @@ check_place(const struct service *svc, const char *name, struct err *e)
 		return 0;
 	result = fd < 0 ? err_sys(e, "cannot open '%.160s' of the service", path)
 			: check_directory(fd, path, e);
+	/* A directory that is there already stays. */
+	if (!result && below == name && entry->kind != ENTRY_DIRECTORY)
+		result = check_name(fd, name, entry->name, e);
 	fd_close(&fd);
 	return result;
-}
-
-static bool
-is_sibling(const char *a, const char *b)
-{
-	const char *slash_a = strrchr(a, '/'), *slash_b = strrchr(b, '/');
-	size_t len = slash_a ? (size_t)(slash_a - a) : 0;
-
-	return len == (slash_b ? (size_t)(slash_b - b) : 0) && strncmp(a, b, len) == 0;
 }
 
 /* What ownership_apply sets the mode of, which only its owner may. */
 static int
 check_owned(int dir_fd, const char *directory, const char *name, struct err *e)
 {
+	char path[PATH_MAX];
 	struct stat st;
 
-	if (fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) || st.st_uid == geteuid() ||
+	if (fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) ||
 	    (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)))
 		return 0;
+	snprintf(path, sizeof path, "%s%s", directory, name);
+	if (is_fixed(dir_fd, name))
+		return refuse_fixed(path, e);
+	if (account_is_root() || st.st_uid == geteuid())
+		return 0;
 	return err_set(e, ERR_REFUSED,
-		       "'%s%.160s' of the service belongs to another account, and its mode is to "
-		       "be set: install as that, or as root",
-		       directory, name);
+		       "'%.160s' of the service belongs to another account, and its mode is to be "
+		       "set: install as that, or as root",
+		       path);
 }
 
 /* bin/ or cfg/, and the files directly in it that the image does not replace. */
@@ -150,28 +197,55 @@ check_update(const struct service *svc, const struct judge *judge, struct err *e
 	if (check_directory(svc->dir_fd, ".", e))
 		return -1;
 	for (size_t i = 0; i < judge->n_entries; i++)
-		if (!(i && is_sibling(judge->entries[i].name, judge->entries[i - 1].name)) &&
-		    check_place(svc, judge->entries[i].name, e))
+		if (check_place(svc, &judge->entries[i], e))
 			return -1;
-	if (account_is_root())
-		return 0;
 	return check_owned(svc->dir_fd, "", ".", e) || check_shared(svc, judge, "bin", e) ||
 			       check_shared(svc, judge, "cfg", e)
 		       ? -1
 		       : 0;
 }
 
+/* What gets another parent: a directory is written to then. */
+static int
+check_moved(int dir_fd, const char *name, const char *path, struct err *e)
+{
+	int fd = fd_open_within(dir_fd, name, O_RDONLY | O_DIRECTORY), result;
+
+	result = check_name(dir_fd, name, path, e) || (fd >= 0 && check_directory(fd, path, e))
+			 ? -1
+			 : 0;
+	fd_close(&fd);
+	return result;
+}
+
+/* The old tree goes as a whole; what is to persist comes back out of it. */
+static int
+check_replacement(const struct service *svc, const struct persist *persist, struct err *e)
+{
+	int result = check_moved(svc->root_fd, svc->id, ".", e);
+
+	for (size_t i = 0; i < persist->n && !result; i++) {
+		const char *name;
+		int fd = fd_open_parent_within(svc->dir_fd, persist->paths[i], &name);
+
+		if (fd >= 0)
+			result = check_moved(fd, name, persist->paths[i], e);
+		fd_close(&fd);
+	}
+	return result;
+}
+
 int
-access_check(const struct service *svc, const struct judge *judge, bool replace, struct err *e)
+access_check(const struct service *svc, const struct judge *judge, const struct persist *persist,
+	     struct err *e)
 {
 	if (svc->root_fd < 0)
 		return check_parent(svc->paths.services, e);
 	if (check_metadata(svc, e))
 		return -1;
-	if ((svc->dir_fd < 0 || replace) && !fd_may(svc->root_fd, ".", W_OK | X_OK))
+	if ((svc->dir_fd < 0 || persist) && !fd_may(svc->root_fd, ".", W_OK | X_OK))
 		return err_sys(e, "cannot put the service in its place");
 	if (svc->dir_fd < 0)
 		return 0;
-	/* A directory that gets another parent is written to. */
-	return replace ? check_directory(svc->dir_fd, ".", e) : check_update(svc, judge, e);
+	return persist ? check_replacement(svc, persist, e) : check_update(svc, judge, e);
 }

@@ -236,8 +236,6 @@ preview(struct install *in, struct err *e)
 
 	if (in->svc.state.committing[0])
 		log_note("an installation was cut off and would be finished first");
-	if (take_ids(in, e) || find_accounts(in, e))
-		return -1;
 	p.user = !in->as_user ? &in->agent : in->has_account ? &in->user : NULL;
 	p.shared_gid = in->agent.gid;
 	return preview_update(&p, e);
@@ -262,8 +260,11 @@ rehearse(struct install *in, struct err *e)
 	if (survey_hooks(&in->image.source, &in->image.judge, e))
 		return err_wrap(e, "image '%s'", in->image.name);
 	in->report->update = in->svc.dir_fd >= 0;
-	if ((has_services && check(in, e)) ||
-	    access_check(&in->svc, &in->image.judge, in->request->replace, e))
+	if (take_ids(in, e) || (has_services && check(in, e)) ||
+	    access_check(&in->svc, &in->image.judge, in->request->replace ? &in->persist : NULL,
+			 e) ||
+	    find_accounts(in, e) ||
+	    (in->as_user && !in->has_account && useradd_check(in->svc.state.user_id, e)))
 		return -1;
 	return in->report->update ? preview(in, e) : 0;
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/fd.h"
 #include "base/log.h"
@@ -15,6 +16,7 @@
 #include "base/text.h"
 #include "host/account.h"
 
+#define USERADD "/usr/sbin/useradd"
 #define LOCK_FILE "/etc/.pwd.lock"
 #define LOCK_POLL_MS 25
 #define LOCK_LIMIT_MS 120000
@@ -47,7 +49,7 @@ lock_accounts(int *fd, struct err *e)
 
 	*fd = open(LOCK_FILE, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (*fd < 0 && errno == EROFS)
-		return 0; /* no account is made there: useradd says why */
+		return 0; /* no account is made there: useradd_check says why */
 	if (*fd < 0)
 		return err_sys(e, "cannot open '" LOCK_FILE "'");
 	if (strcmp(fd_file_system(*fd), "nfs") == 0)
@@ -89,6 +91,28 @@ judge_result(const char *name, const struct proc_result *result, struct messages
 	return 0;
 }
 
+/* What is made where it is missing is asked for where it is there. */
+int
+useradd_check(const char *name, struct err *e)
+{
+	static const struct {
+		const char *path;
+		int mode;
+		bool is_made;
+	} needs[] = {
+		{USERADD, X_OK, false},	     {"/etc", W_OK, false},	 {"/etc/passwd", W_OK, true},
+		{"/etc/shadow", W_OK, true}, {"/etc/group", W_OK, true}, {"/etc/gshadow", W_OK, true},
+		{"/home", W_OK, true},
+	};
+
+	for (size_t i = 0; i < sizeof needs / sizeof *needs; i++)
+		if (!fd_may(AT_FDCWD, needs[i].path, needs[i].mode) &&
+		    !(errno == ENOENT && needs[i].is_made))
+			return err_set(e, ERR_UNAVAILABLE, "cannot create account '%s': '%s': %s",
+				       name, needs[i].path, strerror(errno));
+	return 0;
+}
+
 static int
 add_user(const char *name, struct err *e)
 {
@@ -99,7 +123,7 @@ add_user(const char *name, struct err *e)
 	size_t n = 7;
 	struct messages messages = {.len = 0};
 	struct proc_spec spec = {
-		.program = {.path = "/usr/sbin/useradd", .argv = argv, .envp = envp, .dir_fd = -1},
+		.program = {.path = USERADD, .argv = argv, .envp = envp, .dir_fd = -1},
 		.keeper = {.timeout_ms = USERADD_LIMIT_MS, .grace_ms = 5000},
 		.output = keep_message,
 		.output_arg = &messages};
@@ -109,7 +133,7 @@ add_user(const char *name, struct err *e)
 
 	snprintf(login, sizeof login, "%s", name);
 	snprintf(home, sizeof home, "/home/%s", name);
-	if (account_find_group(name, 0, group, &gid, e))
+	if (useradd_check(name, e) || account_find_group(name, 0, group, &gid, e))
 		return -1;
 	if (group[0]) { /* a group without its account: useradd wants to be told */
 		argv[n++] = "--gid";

@@ -14,4 +14,12 @@
  */
 int useradd_create(const char *name, struct err *e) __attribute__((warn_unused_result));
 
+/*
+ * useradd_check - refuse what useradd_create refuses before it begins: that useradd is missing, or
+ * may not write where accounts are.
+ *
+ * Fails:   ERR_UNAVAILABLE.
+ */
+int useradd_check(const char *name, struct err *e) __attribute__((warn_unused_result));
+
 #endif

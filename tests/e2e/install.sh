@@ -737,11 +737,24 @@ same 'the books are its own' 'enstratus:enstratus 2770' "$(stat -c '%U:%G %a' "$
 run setpriv --reuid=enstratus --regid=enstratus --init-groups -- env ENSTRATUS_SERVICES_DIR="$root/fresh4" "$bin/startService" u1
 same 'the agent account runs the hooks' 0 "$status"
 
+# no_account REASON - a dry run tells what the run does.
+no_account() {
+	for dry in --dry-run ''; do
+		# shellcheck disable=SC2086
+		agent $dry u4 c1 e2e-never "$w/one.zip"
+		same "an account that cannot be made $dry: $1" 69 "$status"
+		says "an account that cannot be made $dry: $1" "cannot create account 'e2e-never': $1"
+		one_error "an account that cannot be made $dry: $1"
+	done
+}
+mount --bind /dev/null /usr/sbin/useradd
+no_account "'/usr/sbin/useradd': Permission denied"
+umount /usr/sbin/useradd
+mount -o remount,ro /home
+no_account "'/home': Read-only file system"
+mount -o remount,rw /home
 mount -o remount,ro,bind /etc
-agent u4 c1 e2e-never "$w/one.zip"
-same 'an account that cannot be made' 69 "$status"
-says 'an account that cannot be made' "cannot create account 'e2e-never': useradd: "
-one_error 'an account that cannot be made'
+no_account "'/etc': Read-only file system"
 same 'nothing is installed then' '' "$(find "$services" -name 'u4*')"
 
 # ---- an account of a name service, which is asked by getent(1)

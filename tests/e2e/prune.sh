@@ -255,6 +255,16 @@ what='books that may not be written'
 as_run 77 'Permission denied' plain env ENSTRATUS_SERVICES_DIR="$closed/books"
 chmod 755 "$closed/whole" "$closed/books/.enstratus"
 
+what='a file that is immutable'
+if chattr +i "$a1/www/index" 2>/dev/null; then
+	at_exit 'chattr -i "$a1/www/index" 2>/dev/null'
+	as_run 77 "('www/index' of the service is immutable|cannot put 'www/index' in its place: Operation not permitted)"
+	chattr -i "$a1/www/index"
+	takes 'one that is not any more' 0 two.zip
+else
+	skip "$what" 'needs root and a file system that has attributes'
+fi
+
 if [ -z "${own_mounts:-}" ]; then
 	skip 'mounts, and the files of others' 'needs root, and mounts of its own'
 	exit

@@ -3,8 +3,10 @@
 #include "command/access.h"
 
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -16,6 +18,7 @@
 
 static struct service svc;
 static struct judge judge;
+static struct persist persist;
 static struct err err;
 
 static void
@@ -35,6 +38,7 @@ begin(void)
 	svc = SERVICE_INIT;
 	judge = JUDGE_INIT;
 	err = ERR_INIT;
+	persist = (struct persist){.paths = {"data/db", "data/none"}, .n = 2};
 	add("bin/hook", S_IFREG | 0755);
 	add("www/", S_IFDIR | 0755);
 	add("www/index", S_IFREG | 0644);
@@ -44,6 +48,7 @@ begin(void)
 	scratch_write("services/a1/bin/other", "old");
 	scratch_write("services/a1/cfg/conf", "old");
 	scratch_write("services/a1/www/index", "old");
+	scratch_write("services/a1/data/db", "old");
 	scratch_mkdir("services/.enstratus/a1/");
 	scratch_write("services/.enstratus/a1/lock", "");
 	scratch_mkdir("services/.enstratus/images/");
@@ -78,7 +83,7 @@ check(const char *id, bool replace)
 	ck_assert_msg(service_open_new(&svc, id, &err) == 0 &&
 			      service_find_metadata(&svc, &err) == 0,
 		      "%s", err.msg);
-	result = access_check(&svc, &judge, replace, &err);
+	result = access_check(&svc, &judge, replace ? &persist : NULL, &err);
 	if (geteuid() != getuid())
 		ck_assert_int_eq(seteuid(getuid()), 0);
 	return result;
@@ -171,12 +176,88 @@ START_TEST(what_is_another_s_is_refused_where_that_matters)
 }
 END_TEST
 
+/* The attributes of chattr(1); false where the file system has none. */
+static bool
+set_attributes(const char *path, int attributes)
+{
+	int fd = openat(scratch_fd, path, O_RDONLY | O_CLOEXEC), flags = 0;
+	bool done = fd >= 0 && ioctl(fd, FS_IOC_GETFLAGS, &flags) == 0;
+
+	flags = (flags & ~(FS_IMMUTABLE_FL | FS_APPEND_FL)) | attributes;
+	done = done && ioctl(fd, FS_IOC_SETFLAGS, &flags) == 0;
+	close(fd);
+	return done;
+}
+
+static const struct {
+	const char *path;
+	int attributes;
+	bool replace, is_refused;
+} fixed[] = {
+	{"", FS_IMMUTABLE_FL, false, true},
+	{"", FS_APPEND_FL, false, true},
+	{"", FS_IMMUTABLE_FL, true, true},
+	{"", FS_APPEND_FL, true, true},
+	{"/bin", FS_APPEND_FL, false, true},
+	{"/bin/hook", FS_IMMUTABLE_FL, false, true},
+	{"/bin/other", FS_IMMUTABLE_FL, false, true},
+	{"/bin/other", FS_IMMUTABLE_FL, true, false},
+	{"/cfg/conf", FS_APPEND_FL, false, true},
+	{"/www", FS_IMMUTABLE_FL, false, true},
+	{"/www", FS_APPEND_FL, false, true},
+	{"/www/index", FS_IMMUTABLE_FL, false, true},
+	{"/www/index", FS_APPEND_FL, false, true},
+	{"/data/db", FS_IMMUTABLE_FL, false, false},
+	{"/data/db", FS_IMMUTABLE_FL, true, true},
+	{"/data", FS_APPEND_FL, true, true},
+};
+
+START_TEST(what_chattr_made_fixed_is_refused_where_that_matters)
+{
+	char path[64];
+	int result;
+
+	give_all();
+	snprintf(path, sizeof path, "services/a1%s", fixed[_i].path);
+	if (!set_attributes(path, fixed[_i].attributes)) {
+		fprintf(stderr, "skipped what_chattr_made_fixed: needs root and attributes\n");
+		return;
+	}
+	result = check("a1", fixed[_i].replace);
+	ck_assert(set_attributes(path, 0));
+	ck_assert_msg(result == (fixed[_i].is_refused ? -1 : 0), "%s", err.msg);
+	if (fixed[_i].is_refused)
+		ck_assert_int_eq(err.kind, ERR_REFUSED);
+}
+END_TEST
+
+static const struct {
+	uid_t directory, file;
+	bool is_refused;
+} sticky[] = {{0, 0, true}, {0, PLAIN, false}, {PLAIN, 0, false}};
+
+START_TEST(in_a_sticky_directory_of_another_only_one_s_own_is_replaced)
+{
+	if (geteuid() != 0) {
+		fprintf(stderr, "skipped in_a_sticky_directory: needs root\n");
+		return;
+	}
+	give_all();
+	ck_assert_int_eq(fchmodat(scratch_fd, "services/a1/www", 01777, 0), 0);
+	ck_assert_int_eq(fchownat(scratch_fd, "services/a1/www", sticky[_i].directory, 0, 0), 0);
+	ck_assert_int_eq(fchownat(scratch_fd, "services/a1/www/index", sticky[_i].file, 0, 0), 0);
+	ck_assert_int_eq(check("a1", false), sticky[_i].is_refused ? -1 : 0);
+	if (sticky[_i].is_refused)
+		ck_assert_ptr_nonnull(strstr(err.msg, "'www/index'"));
+}
+END_TEST
+
 START_TEST(the_directory_of_all_services_can_be_made_beside_others_only)
 {
 	setenv("ENSTRATUS_SERVICES_DIR",
 	       scratch_path(_i ? "services/none/services" : "services/none"), 1);
 	ck_assert_int_eq(paths_load(&svc.paths, &err), 0);
-	ck_assert_int_eq(access_check(&svc, &judge, false, &err), _i ? -1 : 0);
+	ck_assert_int_eq(access_check(&svc, &judge, NULL, &err), _i ? -1 : 0);
 	ck_assert(!scratch_exists("services/none"));
 }
 END_TEST
@@ -197,7 +278,7 @@ START_TEST(a_read_only_file_system_is_refused)
 			      service_find_metadata(&svc, &err) == 0,
 		      "%s", err.msg);
 	/* One that is mounted within is conflict_find's. */
-	ck_assert_int_eq(access_check(&svc, &judge, false, &err), _i ? 0 : -1);
+	ck_assert_int_eq(access_check(&svc, &judge, NULL, &err), _i ? 0 : -1);
 	if (!_i)
 		ck_assert_int_eq(err.kind, ERR_IO);
 	service_close(&svc);
@@ -215,6 +296,10 @@ add_tests(TCase *tc)
 			    sizeof closed / sizeof *closed);
 	tcase_add_loop_test(tc, what_is_another_s_is_refused_where_that_matters, 0,
 			    sizeof others / sizeof *others);
+	tcase_add_loop_test(tc, what_chattr_made_fixed_is_refused_where_that_matters, 0,
+			    sizeof fixed / sizeof *fixed);
+	tcase_add_loop_test(tc, in_a_sticky_directory_of_another_only_one_s_own_is_replaced, 0,
+			    sizeof sticky / sizeof *sticky);
 	tcase_add_loop_test(tc, the_directory_of_all_services_can_be_made_beside_others_only, 0, 2);
 	tcase_add_loop_test(tc, a_read_only_file_system_is_refused, 0, 2);
 }
