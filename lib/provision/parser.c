@@ -342,15 +342,12 @@ on_item(void *arg, const struct ini_item *item, struct err *e)
 	struct reader *r = arg;
 	size_t len = item->value_len;
 	const char *trimmed = text_trim(item->value, &len);
-	const char *value;
+	const char *value = copy(r, trimmed, len);
 
 	(void)e;
 	if (!item->name[0] || strcmp(r->section, item->section) != 0)
 		enter(r, item->section, item->line);
 	if (!r->at || !item->name[0])
-		return 0;
-	value = copy(r, trimmed, len);
-	if (!value)
 		return 0;
 	if (strlen(value) != len || text_has_control(value, len) || !text_is_utf8(value, len)) {
 		faults_add(r->faults, item->line, "%s has a control character or is not UTF-8",
