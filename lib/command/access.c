@@ -211,9 +211,8 @@ check_moved(int dir_fd, const char *name, const char *path, struct err *e)
 {
 	int fd = fd_open_within(dir_fd, name, O_RDONLY | O_DIRECTORY), result;
 
-	result = check_name(dir_fd, name, path, e) || (fd >= 0 && check_directory(fd, path, e))
-			 ? -1
-			 : 0;
+	result = check_name(dir_fd, name, path, e) || (fd >= 0 && check_directory(fd, path, e)) ? -1
+												: 0;
 	fd_close(&fd);
 	return result;
 }

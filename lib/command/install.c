@@ -245,9 +245,8 @@ preview(struct install *in, struct err *e)
 static int
 rehearse(struct install *in, struct err *e)
 {
-	const char *services = in->svc.paths.services;
 	/* Without the directory of all services, which would be made, nothing is in conflict. */
-	bool has_services = access(services, F_OK) == 0 || errno != ENOENT;
+	bool has_services = access(in->svc.paths.services, F_OK) == 0 || errno != ENOENT;
 
 	if (has_services &&
 	    ((in->svc.root_fd < 0 && service_open_new(&in->svc, in->request->service_id, e)) ||

@@ -100,8 +100,9 @@ useradd_check(const char *name, struct err *e)
 		int mode;
 		bool is_made;
 	} needs[] = {
-		{USERADD, X_OK, false},	     {"/etc", W_OK, false},	 {"/etc/passwd", W_OK, true},
-		{"/etc/shadow", W_OK, true}, {"/etc/group", W_OK, true}, {"/etc/gshadow", W_OK, true},
+		{USERADD, X_OK, false},	     {"/etc", W_OK, false},
+		{"/etc/passwd", W_OK, true}, {"/etc/shadow", W_OK, true},
+		{"/etc/group", W_OK, true},  {"/etc/gshadow", W_OK, true},
 		{"/home", W_OK, true},
 	};
 

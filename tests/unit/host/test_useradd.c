@@ -30,7 +30,8 @@ START_TEST(whether_one_can_be_made_is_told_and_makes_none)
 		ck_assert_int_eq(seteuid(65534), 0);
 	ck_assert_int_eq(useradd_check("nobody-has-this", &e), -1);
 	ck_assert_int_eq(e.kind, ERR_UNAVAILABLE);
-	ck_assert_str_eq(e.msg, "cannot create account 'nobody-has-this': '/etc': Permission denied");
+	ck_assert_str_eq(e.msg,
+			 "cannot create account 'nobody-has-this': '/etc': Permission denied");
 }
 END_TEST
 
