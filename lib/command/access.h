@@ -9,7 +9,7 @@
 #include "service/service.h"
 
 /*
- * access_check - refuse what modes, owners, attributes and read-only mounts would.
+ * access_check - refuse what modes, owners, attributes and read-only mounts of file systems would.
  *
  * svc      service_find_metadata was called; root_fd is -1 where the directory of all services is
  *          still to be made

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 
 #include "base/log.h"
+#include "base/proc.h"
 #include "base/secret.h"
 #include "scratch_root.h"
 #include "tests.h"
@@ -458,10 +459,28 @@ START_TEST(a_busy_service_keeps_its_configuration)
 }
 END_TEST
 
+/* What comes before, between and after what the hook does ends no run that has something to undo. */
+START_TEST(the_signals_that_end_a_run_are_held)
+{
+	static const int signals[] = {SIGTERM, SIGINT, SIGQUIT};
+
+	struct err e;
+
+	scratch_write(CFG, KEYS);
+	make_hook("exit 0");
+	ck_assert_int_eq(configure(&model, &e), 0);
+	for (size_t i = 0; i < 3; i++) {
+		raise(signals[i]);
+		ck_assert_int_ne(proc_signal_pending(), 0);
+	}
+}
+END_TEST
+
 void
 add_tests(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, scratch_root_setup, scratch_root_teardown);
+	tcase_add_test(tc, the_signals_that_end_a_run_are_held);
 	tcase_add_test(tc, a_delivered_configuration_reaches_the_hook_and_is_gone);
 	tcase_add_test(tc, a_configuration_comes_by_standard_input);
 	tcase_add_test(tc, a_cut_off_input_changes_nothing);

@@ -3,7 +3,9 @@
 #include "command/database.h"
 
 #include <fcntl.h>
+#include <signal.h>
 
+#include "base/proc.h"
 #include "scratch_root.h"
 #include "tests.h"
 
@@ -151,10 +153,25 @@ START_TEST(a_backup_without_a_directory)
 }
 END_TEST
 
+/* What comes before, between and after what the hook does ends no run that has something to undo. */
+START_TEST(the_signals_that_end_a_run_are_held)
+{
+	static const int signals[] = {SIGTERM, SIGINT, SIGQUIT};
+
+	make_hook(&HOOK_GRANT, "");
+	ck_assert_int_eq(run((struct database_request){.hook = &HOOK_GRANT}), 0);
+	for (size_t i = 0; i < 3; i++) {
+		raise(signals[i]);
+		ck_assert_int_ne(proc_signal_pending(), 0);
+	}
+}
+END_TEST
+
 void
 add_tests(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, begin, scratch_root_teardown);
+	tcase_add_test(tc, the_signals_that_end_a_run_are_held);
 	tcase_add_loop_test(tc, arguments_and_configuration, 0, COUNT(runs));
 	tcase_add_loop_test(tc, an_absent_hook, 0, COUNT(runs));
 	tcase_add_test(tc, a_hook_that_fails);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/fd.h"
+#include "base/proc.h"
 #include "scratch_answer.h"
 #include "scratch_root.h"
 #include "tests.h"
@@ -151,10 +152,25 @@ START_TEST(a_directory_that_is_none_is_refused)
 }
 END_TEST
 
+/* What comes before, between and after what the hook does ends no run that has something to undo. */
+START_TEST(the_signals_that_end_a_run_are_held)
+{
+	static const int signals[] = {SIGTERM, SIGINT, SIGQUIT};
+
+	hook("a1", "touch \"$2\"; read word");
+	ck_assert_int_eq(lock("lock", 10000, "UNLOCK\n"), 0);
+	for (size_t i = 0; i < 3; i++) {
+		raise(signals[i]);
+		ck_assert_int_ne(proc_signal_pending(), 0);
+	}
+}
+END_TEST
+
 void
 add_tests(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, begin, scratch_root_teardown);
+	tcase_add_test(tc, the_signals_that_end_a_run_are_held);
 	tcase_add_loop_test(tc, all_are_locked_and_then_let_go, 0,
 			    sizeof endings / sizeof *endings);
 	tcase_add_test(tc, a_lock_file_from_the_root_is_one_for_each);
