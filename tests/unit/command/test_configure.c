@@ -459,7 +459,7 @@ START_TEST(a_busy_service_keeps_its_configuration)
 }
 END_TEST
 
-/* What comes before, between and after what the hook does ends no run that has something to undo. */
+/* A signal beside the hook ends no run that has something to undo. */
 START_TEST(the_signals_that_end_a_run_are_held)
 {
 	static const int signals[] = {SIGTERM, SIGINT, SIGQUIT};
