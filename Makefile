@@ -42,7 +42,7 @@ modules = \
 	command/candidate command/survey command/preview command/install \
 	command/verify command/spool command/scaling command/vote command/every command/backup command/archive command/lock \
 	command/removal command/remove command/residue command/configure command/database command/check command/checks command/proxy \
-	proxy/nodes proxy/layout proxy/haproxy proxy/nginx proxy/balancer proxy/change \
+	proxy/nodes proxy/layout proxy/haproxy proxy/nginx proxy/drain proxy/balancer proxy/change \
 	cluster/backoff cluster/http cluster/part cluster/plan cluster/watch cluster/receiver cluster/fetch \
 	cluster/request cluster/reply cluster/members cluster/etcd \
 	provision/deployment provision/faults provision/schema provision/consistency provision/parser provision/child \

@@ -21,6 +21,7 @@
 #define CONFIG_BYTES_MAX (64u << 20)
 #define CHECK_MS 60000
 #define GRACE_MS 1000
+#define DRAIN_USUAL_S 10
 #define BEGIN "# BEGIN " BALANCER_MARK
 #define END "# END " BALANCER_MARK
 #define NOTE " (made by startProxy and stopProxy: changes here are lost)\n"
@@ -63,9 +64,13 @@ int
 balancer_place(const struct balancer *b, const struct settings *settings,
 	       struct balancer_place *place, struct err *e)
 {
+	static const struct settings_number drain = {NULL, "proxy-drain", 0, DRAIN_MOST_S};
+
+	place->drain_s = DRAIN_USUAL_S;
 	return place_one(settings, "proxy-config", b->config, place->config, e) ||
 			       place_one(settings, "proxy-main", b->main, place->main, e) ||
-			       place_one(settings, "proxy-pid", b->pid, place->pid, e)
+			       place_one(settings, "proxy-pid", b->pid, place->pid, e) ||
+			       settings_number(settings, &drain, &place->drain_s, e)
 		       ? -1
 		       : 0;
 }
@@ -295,7 +300,8 @@ put_in_place(const struct balancer *b, const struct balancer_place *place, const
 
 /* Lets the one that runs read it again. */
 static int
-reload(const struct balancer *b, const struct balancer_place *place, struct err *e)
+reload(const struct balancer *b, const struct balancer_place *place, struct drain *drain,
+       struct err *e)
 {
 	char text[32] = "", path[64], name[32] = "";
 	int fd = open(place->pid, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
@@ -320,6 +326,7 @@ reload(const struct balancer *b, const struct balancer_place *place, struct err 
 			b->name, place->pid);
 		return 0;
 	}
+	drain_note(drain, pid);
 	if (kill(pid, b->reload) == 0)
 		return 0;
 	err_sys(e, "cannot tell %s (pid %d) to read its configuration again", b->name, pid);
@@ -353,7 +360,7 @@ replace(const struct balancer *b, const struct balancer_place *place, const stru
 
 int
 balancer_apply(const struct balancer *b, const struct balancer_place *place,
-	       const struct nodes *nodes, bool force, struct err *e)
+	       const struct nodes *nodes, bool force, struct drain *drain, struct err *e)
 {
 	struct file old = {.text = BUF_INIT};
 	struct buf text = BUF_INIT;
@@ -382,7 +389,7 @@ balancer_apply(const struct balancer *b, const struct balancer_place *place,
 		force = true;
 	}
 	if (!result && force)
-		result = reload(b, place, e);
+		result = reload(b, place, drain, e);
 	buf_free(&text);
 	buf_free(&old.text);
 	fd_close(&old.dir_fd);

@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "host/settings.h"
+#include "proxy/drain.h"
 #include "proxy/nodes.h"
 
 #define BALANCER_MARK "enstratus-agent" /* of the part that is ours in a file of an operator's */
@@ -18,6 +19,7 @@ struct balancer_place {
 	char config[PATH_MAX]; /* what we write */
 	char main[PATH_MAX];   /* what includes it; "" where it is the same */
 	char pid[PATH_MAX];    /* the file of the process that is told to read it again */
+	long long drain_s;     /* how long to wait for connections that are open */
 };
 
 /* A kind of balancer is a row of these. */
@@ -44,6 +46,7 @@ int balancer_place(const struct balancer *b, const struct settings *settings,
  * by the one that runs, which drops no connection.  One that would be the same is left as it is.
  *
  * force  let it be read again in any case: a certificate has changed
+ * drain  which workers it had before, when it has read it again
  *
  * Fails:   ERR_IMAGE, a proxy step, when the program refuses the configuration, which then is as it
  *          was, or cannot be told; ERR_UNAVAILABLE when it is not installed or has no
@@ -51,7 +54,7 @@ int balancer_place(const struct balancer *b, const struct settings *settings,
  * Source:  haproxy(1), -c and SIGUSR2; nginx(8), -t and SIGHUP.
  */
 int balancer_apply(const struct balancer *b, const struct balancer_place *place,
-		   const struct nodes *nodes, bool force, struct err *e)
+		   const struct nodes *nodes, bool force, struct drain *drain, struct err *e)
 	__attribute__((warn_unused_result));
 
 #endif

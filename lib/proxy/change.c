@@ -25,6 +25,7 @@ struct change {
 	char pem[NODES_SERVICE_MAX + 32]; /* the file's name, beside the configuration */
 	bool has_new_pem;
 	struct secret old_pem; /* what it was before; empty where there was none */
+	struct drain drain;
 };
 
 static int
@@ -185,7 +186,7 @@ had_tls(const struct nodes *nodes, const char *service)
 static int
 apply(struct change *c, struct err *e)
 {
-	return balancer_apply(c->balancer, &c->place, &c->nodes, c->has_new_pem, e) ||
+	return balancer_apply(c->balancer, &c->place, &c->nodes, c->has_new_pem, &c->drain, e) ||
 			       nodes_save(&c->nodes, e)
 		       ? -1
 		       : 0;
@@ -236,6 +237,17 @@ remove_certificates(struct change *c, const struct nodes *before)
 	fd_close(&dir_fd);
 }
 
+/* What is open is served to its end, before anybody stops the server that serves it. */
+static void
+drain(const struct change *c)
+{
+	size_t n = drain_wait(&c->drain, c->place.drain_s * 1000);
+
+	if (n && c->place.drain_s)
+		log_note("%s still serves connections of before, after %lld s", c->balancer->name,
+			 c->place.drain_s);
+}
+
 int
 change_remove(const struct balancer *b, const char *address, int wait_ms, struct err *e)
 {
@@ -257,5 +269,8 @@ change_remove(const struct balancer *b, const char *address, int wait_ms, struct
 	}
 	nodes_close(&before);
 	end(&c);
+	/* The next change need not wait for that. */
+	if (!result)
+		drain(&c);
 	return result;
 }

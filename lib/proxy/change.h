@@ -26,7 +26,12 @@
 int change_add(const struct balancer *b, char *const *args, int n_args, int wait_ms, struct err *e)
 	__attribute__((warn_unused_result));
 
-/* change_remove - send none to the nodes of an address any more; no such node is a success. */
+/*
+ * change_remove - send none to the nodes of an address any more; no such node is a success.
+ *
+ * Waits for connections that are open, for as long as agent.cfg says; one that is still open then
+ * is noted, and a success.
+ */
 int change_remove(const struct balancer *b, const char *address, int wait_ms, struct err *e)
 	__attribute__((warn_unused_result));
 

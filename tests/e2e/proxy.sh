@@ -26,6 +26,25 @@ node() {
 node 1
 node 2
 
+# A server that answers when it is let: it makes "asked", and waits for "let".
+free_port
+slow=$port
+mkdir "$root/slow"
+(cd "$root/slow" && exec python3 - "$slow" >/dev/null 2>&1 <<'END') &
+import http.server, os, sys, time
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        open("asked", "w").close()
+        while not os.path.exists("let"):
+            time.sleep(0.05)
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
+END
+
 # get NAME [OPTION...] - what the balancer answers for that name; its status in $code
 get() {
 	name=$1
@@ -88,6 +107,27 @@ try() {
 	wait "$asking"
 	rm "$root/w/enough"
 	same "$kind: under load every answer is one" 200 "$(sort -u "$root/w/codes" | tr '\n' ' ' | sed 's/ $//')"
+
+	# What is being answered is waited for: it is let only when the node is out of the configuration.
+	rm -f "$root"/slow/*
+	expect "$kind: a slow node" 0 "$bin/startProxy" slow slow.example NONE "$local" localhost "$slow"
+	(
+		until [ -e "$root/slow/asked" ]; do
+			curl -q -s -m 60 --noproxy '*' -o /dev/null -w '%{http_code}\n' -H 'Host: slow.example' "http://127.0.0.1:$public/" >"$root/w/slow.code"
+		done
+	) &
+	asking=$!
+	check "$kind: is asked" wait_until 60 test -e "$root/slow/asked"
+	was=$(sum)
+	(
+		changed() { [ "$(sum)" != "$was" ]; }
+		wait_until 60 changed
+		: >"$root/slow/let"
+	) &
+	expect "$kind: is taken away" 0 "$bin/stopProxy" localhost
+	check "$kind: once it has answered" test -e "$root/slow/let"
+	wait "$asking"
+	same "$kind: which reached the client" 200 "$(cat "$root/w/slow.code")"
 
 	# ---- TLS
 	cp "$root/w/tls.cert" "$root/up.cert"

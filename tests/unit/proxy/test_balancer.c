@@ -47,7 +47,9 @@ end(void)
 static int
 apply(void)
 {
-	return balancer_apply(&balancer, &place, &scratch_list, false, &err);
+	struct drain drain = DRAIN_INIT;
+
+	return balancer_apply(&balancer, &place, &scratch_list, false, &drain, &err);
 }
 
 START_TEST(our_part_is_added_and_made_anew)
