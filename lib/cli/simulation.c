@@ -64,8 +64,13 @@ play(struct simulation *s, struct err *e)
 	if (crew_up(&s->act, 1, e))
 		return -1;
 	for (long long i = 0; i < rounds; i++) {
-		if (rounds_take(&s->tally.rounds, i == 0, e))
+		struct err why = ERR_INIT;
+
+		/* As watch has it: a host that dies under a step is done without in a later round. */
+		if (rounds_take(&s->tally.rounds, i == 0, &why) && why.kind != ERR_UNAVAILABLE) {
+			*e = why;
 			return -1;
+		}
 		model_step(&s->model, round_s);
 	}
 	return tally_facts(&s->tally, e);

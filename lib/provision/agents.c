@@ -10,6 +10,14 @@
 #define BUSY_MS 60000
 #define LOST_TRIES 3
 
+static int
+rest(const struct agents *agents, unsigned tries, struct err *e)
+{
+	int ms = backoff_ms(tries, backoff_chance(), 0);
+
+	return agents->rest ? agents->rest(agents->arg, ms, e) : engine_rest(ms, e);
+}
+
 int
 agents_call(const struct agents *agents, struct agents_call *call, struct err *e)
 {
@@ -25,7 +33,7 @@ agents_call(const struct agents *agents, struct agents_call *call, struct err *e
 			    ? clock_ms() > end
 			    : call->status != AGENTS_LOST || call->once || tries >= LOST_TRIES)
 			return 0;
-		if (engine_rest(backoff_ms(tries, backoff_chance(), 0), e))
+		if (rest(agents, tries, e))
 			return -1;
 	}
 }

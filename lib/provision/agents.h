@@ -45,6 +45,8 @@ struct agents {
 	/* How hosts are made and destroyed; NULL: by the commands of the deployment. */
 	int (*make)(void *arg, const char *id, char address[static 64], struct err *e);
 	int (*destroy)(void *arg, const char *id, const char *address, struct err *e);
+	/* How to wait before a call is repeated; NULL: as engine_rest. */
+	int (*rest)(void *arg, int ms, struct err *e);
 	void *arg;
 };
 

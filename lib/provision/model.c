@@ -237,8 +237,19 @@ answer(void *arg, struct agents_call *call, struct err *e)
 	return buf_add(&call->out, out, strlen(out), e);
 }
 
+/* Nobody's time passes but the model's, by model_step. */
+static int
+rest(void *arg, int ms, struct err *e)
+{
+	(void)arg;
+	(void)ms;
+	(void)e;
+	return 0;
+}
+
 struct agents
 model_agents(struct model *m)
 {
-	return (struct agents){.fn = answer, .make = make, .destroy = destroy, .arg = m};
+	return (struct agents){
+		.fn = answer, .make = make, .destroy = destroy, .rest = rest, .arg = m};
 }

@@ -6,6 +6,7 @@
 
 #include "provision/ballot.h"
 #include "provision/crew.h"
+#include "provision/rounds.h"
 #include "tests.h"
 
 static struct model model;
@@ -104,6 +105,91 @@ START_TEST(a_dead_one_does_not_answer_and_is_replaced)
 }
 END_TEST
 
+/* ---- whatever the load */
+
+static struct agents modelled;
+static char stopped[4096][64]; /* addresses whose services were stopped, by their number */
+static unsigned long long n_stopped;
+
+static int
+note_stops(void *arg, struct agents_call *call, struct err *e)
+{
+	if (strcmp(call->words[0], "stopService") == 0) {
+		ck_assert_uint_lt(n_stopped, 4096);
+		snprintf(stopped[n_stopped++], 64, "%s", call->place.address);
+	}
+	return modelled.fn(arg, call, e);
+}
+
+/* Out of the proxy, stopped unless it is lost, and known to no database any more. */
+static int
+judge_end(void *arg, const char *id, const char *address, struct err *e)
+{
+	const struct ledger_server *server = ledger_find_server(&fleet_l, id);
+	const struct ledger_source *source = ledger_source(&fleet_l, "shop");
+	char listed[600], between[80];
+	bool was_stopped = false;
+
+	ck_assert_uint_eq(server->n_nodes, 0);
+	for (unsigned long long i = 0; i < n_stopped; i++)
+		was_stopped |= strcmp(stopped[i], address) == 0;
+	ck_assert_msg(was_stopped || server->state == SERVER_LOST, "%s was not stopped", id);
+	snprintf(listed, sizeof listed, ",%s,", source->granted ? source->granted : "");
+	snprintf(between, sizeof between, ",%s,", address);
+	ck_assert_msg(!strstr(listed, between), "%s may still use the database", id);
+	return modelled.destroy(arg, id, address, e);
+}
+
+/* A curve of up to ten servers in which some die. */
+static void
+random_curve(unsigned seed, char *text, size_t size)
+{
+	size_t len = (size_t)snprintf(text, size, "0 db 0.5\n");
+
+	srandom(seed);
+	for (int i = 0; i < 40; i++)
+		len += (size_t)snprintf(text + len, size - len,
+					random() % 5 ? "%d web %ld.5\n" : "%d web dead\n", 60 * i,
+					random() % 10);
+}
+
+START_TEST(no_load_breaks_a_rule)
+{
+	struct rounds rounds;
+	char text[4096];
+
+	n_stopped = 0;
+	random_curve((unsigned)_i + 1, text, sizeof text);
+	ck_assert_int_eq(open_model(text), 0);
+	imagine();
+	modelled = fleet_act.agents;
+	fleet_act.agents.fn = note_stops;
+	fleet_act.agents.destroy = judge_end;
+	fleet_planner.random = (uint64_t)_i + 1;
+	fleet_d.recovery_s = 60;
+	fleet_d.tiers[1].min = 2;
+	fleet_d.tiers[1].max = 7;
+	fleet_l.tiers[1]->wanted = 2;
+	ck_assert_int_eq(rounds_open(&rounds, &fleet_act, 1, &fleet_err), 0);
+	for (int i = 0; i < 80; i++) {
+		const struct ledger_tier *web = fleet_l.tiers[1];
+		long long n = 0;
+
+		/* A host that dies under a step is told, and done without in a later round. */
+		if (rounds_take(&rounds, true, &fleet_err))
+			ck_assert_int_eq(fleet_err.kind, ERR_UNAVAILABLE);
+		fleet_err = ERR_INIT;
+		for (size_t j = 0; j < web->n; j++)
+			n += ledger_counts(web->servers[j]);
+		ck_assert_msg(n >= 2 && n <= 7, "seed %d: %lld servers", _i + 1, n);
+		model_step(&model, 30);
+	}
+	ck_assert_uint_gt(n_stopped, 0);
+	rounds_close(&rounds);
+	model_close(&model);
+}
+END_TEST
+
 void
 add_tests(TCase *tc)
 {
@@ -112,4 +198,5 @@ add_tests(TCase *tc)
 	tcase_add_loop_test(tc, a_line_that_is_none_is_named, 0, (int)(sizeof bad / sizeof *bad));
 	tcase_add_test(tc, servers_vote_by_their_load);
 	tcase_add_test(tc, a_dead_one_does_not_answer_and_is_replaced);
+	tcase_add_loop_test(tc, no_load_breaks_a_rule, 0, 20);
 }
