@@ -8,10 +8,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/log.h"
 #include "provision/entry.h"
 #include "provision/loader.h"
 #include "provision/parser.h"
@@ -50,14 +52,14 @@ print_faults(const char *file, struct faults *faults)
 }
 
 static int
-parse(struct operator* o, const char *file, const char *directory, const char *text, size_t len,
-      struct err *e)
+parse(const struct operator* o, struct deployment *d, const char *file, const char *directory,
+      const struct buf *text, struct err *e)
 {
 	struct faults faults = FAULTS_INIT;
 	int result;
 
 	faults.no_files = !o->needs->files;
-	result = parser_read(&o->d, text, len, directory, &faults, e);
+	result = parser_read(d, text->data ? text->data : "", text->len, directory, &faults, e);
 
 	if (result && faults.n)
 		print_faults(file, &faults);
@@ -66,9 +68,10 @@ parse(struct operator* o, const char *file, const char *directory, const char *t
 }
 
 static int
-read_file(struct operator* o, const char *file, struct buf *text, char directory[static PATH_MAX],
-	  struct err *e)
+read_file(struct operator* o, struct deployment *d, struct buf *text,
+	  char directory[static PATH_MAX], struct err *e)
 {
+	const char *file = o->file;
 	int fd = open(file, O_RDONLY | O_CLOEXEC), result;
 	char *slash;
 
@@ -83,7 +86,7 @@ read_file(struct operator* o, const char *file, struct buf *text, char directory
 		return -1;
 	slash = strrchr(directory, '/');
 	slash[slash == directory] = '\0';
-	return parse(o, file, directory, text->data ? text->data : "", text->len, e);
+	return parse(o, d, file, directory, text, e);
 }
 
 /* ---- the state */
@@ -148,6 +151,55 @@ get_ready(struct operator* o, bool with_files, struct err *e)
 	return 0;
 }
 
+static int
+parse_kept(const struct operator* o, struct deployment *d, struct err *e)
+{
+	const struct buf text = {.data = o->l.spec, .len = strlen(o->l.spec)};
+
+	return parse(o, d, "the deployment of the state", o->l.directory, &text, e);
+}
+
+/* ---- what it was read of */
+
+static unsigned long long
+add_stamp(unsigned long long stamp, const char *path)
+{
+	struct stat st;
+
+	if (!path || stat(path, &st))
+		return stamp * 1000003;
+	stamp = stamp * 1000003 + (unsigned long long)st.st_ino;
+	stamp = stamp * 1000003 + (unsigned long long)st.st_size;
+	stamp = stamp * 1000003 + (unsigned long long)st.st_mtim.tv_sec;
+	return stamp * 1000003 + (unsigned long long)st.st_mtim.tv_nsec;
+}
+
+static unsigned long long
+add_secret(unsigned long long stamp, const char *reference)
+{
+	bool is_file = reference && strncmp(reference, "file:", 5) == 0;
+
+	return add_stamp(stamp, is_file ? reference + 5 : NULL);
+}
+
+/* Another number when one of the files has changed. */
+static unsigned long long
+stamp_of(const struct operator* o)
+{
+	unsigned long long stamp = add_stamp(1, o->file);
+
+	for (size_t i = 0; i < o->d.n_services; i++) {
+		const struct deployment_service *s = &o->d.services[i];
+
+		stamp = add_stamp(add_stamp(stamp, s->image), s->custom);
+		for (size_t j = 0; j < s->n_keys; j++)
+			stamp = add_secret(stamp, s->keys[j].password);
+	}
+	for (size_t i = 0; i < o->d.n_sources; i++)
+		stamp = add_secret(stamp, o->d.sources[i].password);
+	return stamp;
+}
+
 int
 operator_open(struct operator* o, struct cli *cli, const struct operator_needs *needs,
 	      struct err *e)
@@ -161,7 +213,8 @@ operator_open(struct operator* o, struct cli *cli, const struct operator_needs *
 
 	o->cli = cli;
 	o->needs = needs;
-	result = file ? read_file(o, file, &text, directory, e) : 0;
+	o->file = file;
+	result = file ? read_file(o, &o->d, &text, directory, e) : 0;
 	if (!result && needs->state)
 		result = open_state(o, needs->changes, e);
 	if (!result && file && needs->changes)
@@ -170,12 +223,79 @@ operator_open(struct operator* o, struct cli *cli, const struct operator_needs *
 		result = err_set(e, ERR_UNAVAILABLE,
 				 "the state has no deployment yet: begin with 'provision up FILE'");
 	if (!result && !file)
-		result = parse(o, "the deployment of the state", o->l.directory, o->l.spec,
-			       strlen(o->l.spec), e);
+		result = parse_kept(o, &o->d, e);
 	if (!result && needs->state)
 		result = get_ready(o, needs->files, e);
+	o->seen = stamp_of(o);
 	buf_free(&text);
 	return result;
+}
+
+/* All that was made of the deployment before is made of the new one. */
+static int
+exchange(struct operator* o, struct deployment *new, struct planner *digests, struct err *e)
+{
+	deployment_free(&o->d);
+	o->d = *new;
+	*new = DEPLOYMENT_INIT;
+	planner_free(&o->planner);
+	o->planner.digests = digests->digests;
+	digests->digests = NULL;
+	references_free(&o->references);
+	if (ledger_bind(&o->l, &o->d, e) || ssh_open(&o->ssh, o->d.ssh_config, o->d.agent, e))
+		return -1;
+	/* What services are told is compared again. */
+	for (size_t i = 0; i < o->l.n_tiers; i++)
+		ledger_touch(o->l.tiers[i]);
+	o->ssh.known_hosts = o->d.known_hosts;
+	return 0;
+}
+
+int
+operator_reread(struct operator* o, struct err *e)
+{
+	struct deployment new = DEPLOYMENT_INIT;
+	struct planner digests = {.d = &new};
+	struct buf text = BUF_INIT;
+	struct err why = ERR_INIT;
+	char directory[PATH_MAX];
+	unsigned long long now = stamp_of(o);
+	bool has_settled = now == o->next;
+	int result = 0;
+
+	o->next = now;
+	if (now == o->seen || !has_settled)
+		return 0;
+	o->seen = now;
+	if ((o->file ? read_file(o, &new, &text, directory, &why) : parse_kept(o, &new, &why)) ||
+	    planner_digests(&digests, &why)) {
+		log_warning("%s; what it was before is kept", why.msg);
+	} else {
+		result = exchange(o, &new, &digests, e) ||
+					 (o->file && entry_spec(&o->l, directory, text.data, e))
+				 ? -1
+				 : 1;
+		o->seen = stamp_of(o);
+	}
+	planner_free(&digests);
+	deployment_free(&new);
+	buf_free(&text);
+	return result;
+}
+
+int
+operator_staff(struct operator* o, struct err *e)
+{
+	for (size_t i = 0; i < o->d.n_tiers; i++) {
+		struct ledger_tier *tier = o->l.tiers[i];
+
+		if (tier->wanted > 0)
+			continue;
+		tier->wanted = o->d.tiers[i].min;
+		if (entry_save_tier(&o->l, tier, e))
+			return -1;
+	}
+	return 0;
 }
 
 void operator_close(struct operator* o)

@@ -23,6 +23,8 @@ struct operator
 {
 	struct cli *cli;
 	const struct operator_needs *needs;
+	const char *file;	       /* of the deployment; NULL: it is kept in the state */
+	unsigned long long seen, next; /* of it and the files that it names: read last, and now */
 	struct deployment d;
 	struct ledger l;
 	struct store *store;
@@ -47,6 +49,20 @@ struct operator
  */
 int operator_open(struct operator* o, struct cli *cli, const struct operator_needs *needs,
 		  struct err *e) __attribute__((warn_unused_result));
+
+/*
+ * operator_reread - take up the deployment again when its file is another now, or an image, a
+ *                   custom configuration or a secret that it names; and was so at the last call.
+ *
+ * One with mistakes is told of, and left until it changes again.
+ *
+ * Returns: 1 it was taken up, 0 it was not, -1.
+ * Fails:   as operator_open.
+ */
+int operator_reread(struct operator* o, struct err *e) __attribute__((warn_unused_result));
+
+/* operator_staff - give its least number of servers to each tier that is to have none. */
+int operator_staff(struct operator* o, struct err *e) __attribute__((warn_unused_result));
 
 void operator_close(struct operator* o);
 

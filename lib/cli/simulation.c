@@ -66,7 +66,7 @@ play(struct simulation *s, struct err *e)
 	for (long long i = 0; i < rounds; i++) {
 		struct err why = ERR_INIT;
 
-		/* As watch has it: a host that dies under a step is done without in a later round. */
+		/* As watch has it: a host that dies under a step is done without later. */
 		if (rounds_take(&s->tally.rounds, i == 0, &why) && why.kind != ERR_UNAVAILABLE) {
 			*e = why;
 			return -1;

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
 #include "base/proc.h"
 #include "base/text.h"
 #include "cli/consent.h"
@@ -15,9 +14,9 @@
 #include "cli/report.h"
 #include "cli/simulation.h"
 #include "cli/tally.h"
+#include "cli/watching.h"
 #include "provision/crew.h"
 #include "provision/difference.h"
-#include "provision/engine.h"
 #include "provision/entry.h"
 #include "provision/events.h"
 #include "provision/export.h"
@@ -25,8 +24,6 @@
 #include "provision/inquiry.h"
 #include "provision/observe.h"
 #include "provision/staffing.h"
-
-#define ROUND_MS 1000
 
 static int
 up(struct operator* o, struct err *e)
@@ -68,16 +65,7 @@ do_up(struct operator* o, struct err *e)
 	if (o->cli->observe &&
 	    (observe_hosts(&o->act, (int)o->cli->parallel, e) || observe_keep(&o->l, o->store, e)))
 		return -1;
-	for (size_t i = 0; i < o->d.n_tiers; i++) {
-		struct ledger_tier *tier = o->l.tiers[i];
-
-		if (tier->wanted > 0)
-			continue;
-		tier->wanted = o->d.tiers[i].min;
-		if (entry_save_tier(&o->l, tier, e))
-			return -1;
-	}
-	return up(o, e);
+	return operator_staff(o, e) ? -1 : up(o, e);
 }
 
 static int
@@ -176,42 +164,6 @@ do_vote(struct operator* o, struct err *e)
 			     ? -1
 			     : 0;
 
-	return tally_close(&tally, e) || result ? -1 : 0;
-}
-
-/* What failed is tried again: the next round finds it as it is. */
-static int
-watch_once(struct operator* o, struct rounds *rounds, bool all, struct err *e)
-{
-	struct err why = ERR_INIT;
-
-	if (store_is_ours(o->store, e))
-		return -1;
-	if (rounds_take(rounds, all, &why)) {
-		if (proc_signal_pending())
-			return 1;
-		board_break(&o->board);
-		log_warning("%s", why.msg);
-	}
-	return o->cli->html ? page_write(&o->d, &o->l, o->cli->html, e) : 0;
-}
-
-static int
-do_watch(struct operator* o, struct err *e)
-{
-	long long rounds = o->cli->rounds;
-	struct tally tally = TALLY_INIT;
-	int result = tally_open(&tally, o->cli, &o->act, &o->board, NULL, e);
-
-	for (long long i = 0; (rounds < 0 || i < rounds) && !result; i++) {
-		struct err signal = ERR_INIT;
-
-		result = watch_once(o, &tally.rounds, i == 0, e);
-		if (!result && (rounds < 0 || i + 1 < rounds) && engine_rest(ROUND_MS, &signal))
-			result = 1;
-	}
-	if (result >= 0)
-		result = tally_facts(&tally, e);
 	return tally_close(&tally, e) || result ? -1 : 0;
 }
 
@@ -314,7 +266,7 @@ static const struct verb {
 	{"recover", "SERVER", 1, 1, {0, true, true, true, 0}, do_recover},
 	{"change", "", 0, 0, {0, true, true, true, 0}, do_change},
 	{"vote", "", 0, 0, {0, true, true, true, 0}, do_vote},
-	{"watch", "", 0, 0, {0, true, true, true, 0}, do_watch},
+	{"watch", "[FILE]", 0, 1, {1, true, true, true, 0}, watching_run},
 	{"backup", "", 0, 0, {0, true, true, false, 0}, do_backup},
 	{"down", "", 0, 0, {0, true, true, false, 0}, do_down},
 	{"simulate", "FILE", 1, 1, {1, false, false, false, 0}, do_simulate},

@@ -390,6 +390,7 @@ parser_read(struct deployment *d, const char *text, size_t len, const char *dire
 		return err_set(e, ERR_SYSTEM, "out of memory");
 	if (!faults->n)
 		return 0;
-	return err_set(e, ERR_UNSAFE, "the deployment has %zu mistake%s, the first in line %.200s",
-		       faults->n, faults->n == 1 ? "" : "s", faults->text.data);
+	return err_set(e, ERR_UNSAFE, "the deployment has %zu mistake%s, the first in line %.*s",
+		       faults->n, faults->n == 1 ? "" : "s", (int)strcspn(faults->text.data, "\n"),
+		       faults->text.data);
 }

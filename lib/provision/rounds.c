@@ -9,14 +9,26 @@
 #include "provision/events.h"
 
 int
+rounds_rebind(struct rounds *r, struct err *e)
+{
+	size_t n = r->a->d->n_tiers + 1;
+
+	free(r->asked);
+	free(r->ballots);
+	free(r->short_since);
+	r->asked = calloc(n, sizeof *r->asked);
+	r->ballots = calloc(n, sizeof *r->ballots);
+	r->short_since = calloc(n, sizeof *r->short_since);
+	r->unfinished = true;
+	return r->asked && r->ballots && r->short_since ? 0 : err_sys(e, "cannot count votes");
+}
+
+int
 rounds_open(struct rounds *r, struct act *a, int parallel, struct err *e)
 {
-	/* The run before may have been cut off. */
-	*r = (struct rounds){.a = a, .parallel = parallel, .unfinished = true};
-	r->asked = calloc(a->d->n_tiers + 1, sizeof *r->asked);
-	r->ballots = calloc(a->d->n_tiers + 1, sizeof *r->ballots);
-	r->short_since = calloc(a->d->n_tiers + 1, sizeof *r->short_since);
-	return r->asked && r->ballots && r->short_since ? 0 : err_sys(e, "cannot count votes");
+	/* The run before may have been cut off, so it is unfinished. */
+	*r = (struct rounds){.a = a, .parallel = parallel};
+	return rounds_rebind(r, e);
 }
 
 void

@@ -32,6 +32,8 @@ struct rounds {
 /* rounds_open - for all tiers of a deployment.  Fails: ERR_SYSTEM. */
 int rounds_open(struct rounds *r, struct act *a, int parallel, struct err *e)
 	__attribute__((warn_unused_result));
+/* rounds_rebind - the same rounds, when the deployment has become another. */
+int rounds_rebind(struct rounds *r, struct err *e) __attribute__((warn_unused_result));
 void rounds_close(struct rounds *r);
 
 /*

@@ -106,6 +106,31 @@ run provision up
 same 'but no more' 65 "$status"
 mv "$images/away.zip" "$images/wordpress.zip"
 
+# ---- a watch takes its file up again
+
+cp "$w/blog.ini" "$w/before.ini"
+"$bin/provision" --state "$w/state" --seed 1 watch "$w/blog.ini" >"$w/watch.out" 2>"$w/watch.err" &
+watching=$!
+begun() { grep -q '^web: ' "$w/watch.out"; }
+check 'a watch asks' wait_until 60 begun
+sed 's/^tier = web/tier = wbe/' "$w/before.ini" >"$w/blog.ini"
+told() { grep -q 'what it was before is kept' "$w/watch.err"; }
+check 'of a file with mistakes it tells' wait_until 60 told
+check 'all of them' grep -q "^$w/blog.ini:[0-9]*: .*there is no \[tier wbe\]" "$w/watch.err"
+sed '/^\[tier web\]/,/^$/s/^min = 2/min = 3/' "$w/before.ini" >"$w/blog.ini"
+three() { [ "$(provision status --json | grep -o '"tier":"web","state":"RUNNING"' | wc -l)" = 3 ]; }
+check 'a good one is taken up' wait_until 120 three
+(umask 077 && echo "$marker'a third" >"$w/secrets/blog")
+third() { grep -q 'access_granted blog to' "$w/events" 2>/dev/null; provision events | tail -n 3 >"$w/events"; grep -q access_granted "$w/events"; }
+check 'another secret too' wait_until 120 third
+check 'and the watch goes on' kill -s TERM $watching
+status=0
+wait $watching || status=$?
+same 'until a signal' 0 "$status"
+cp "$w/before.ini" "$w/blog.ini"
+expect 'and what it was before again' 0 provision up "$w/blog.ini"
+expect 'scale in' 0 provision scale web 2
+
 # ---- scaled
 
 expect 'scale out' 0 provision scale web 3

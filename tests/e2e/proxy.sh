@@ -61,6 +61,7 @@ both() {
 	[ "$seen" = 'node1 node2 ' ]
 }
 sum() { cksum <"$config"; }
+changed() { [ "$(sum)" != "$was" ]; }
 
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=www.example.com \
 	-addext subjectAltName=DNS:www.example.com -keyout "$root/w/tls.key" -out "$root/w/tls.cert" 2>/dev/null
@@ -120,7 +121,6 @@ try() {
 	check "$kind: is asked" wait_until 60 test -e "$root/slow/asked"
 	was=$(sum)
 	(
-		changed() { [ "$(sum)" != "$was" ]; }
 		wait_until 60 changed
 		: >"$root/slow/let"
 	) &

@@ -4,9 +4,16 @@
 # long one.  The sample deployments have no mistake.
 . "$(dirname "$0")/lib.sh"
 
+# Their secrets are for who tries one to make.
+mkdir -p "$root/w/secrets"
+for name in admin blog guest site; do echo word >"$root/w/secrets/$name"; done
 for file in samples/deployments/*.ini; do
-	expect "$file" 0 "$bin/provision" check "$file"
+	sed "s|\.\./\.\./build/images|$images|" "$file" >"$root/w/${file##*/}"
+	expect "$file" 0 "$bin/provision" check "$root/w/${file##*/}"
 done
+rm "$root/w/secrets/site"
+expect 'without a secret' 65 "$bin/provision" check "$root/w/site.ini"
+says 'it is named' "^$root/w/site.ini:[0-9]+: .*secrets/site' cannot be read"
 
 walk demo
 walk by-hand
