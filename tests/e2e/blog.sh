@@ -16,24 +16,6 @@ marker=SECRET-$(od -An -N 8 -tx1 /dev/urandom | tr -d ' \n')
 # Characters that something on the way could take for its own.
 odd="$marker'a\"b\\c\$d=e;f#g%h"
 
-# on HOST PROGRAM ARGUMENT... - words without blanks only; standard input goes along.
-# shellcheck disable=SC2029 # expanded here, on purpose
-on() {
-	host=$1
-	shift
-	ssh -F "$SSH_CONFIG" "$host" "/enstratus/bin/$*"
-}
-# there HOST COMMAND - a line for the host's shell.
-# shellcheck disable=SC2029
-there() { ssh -F "$SSH_CONFIG" "$1" "$2"; }
-# send FILE HOST PATH
-send() { there "$2" "cat >'$3'" <"$1"; }
-# whole - the text on standard input, with the trailer that a connection needs.
-whole() {
-	text=$(cat)
-	printf '%s\n# sha256 %s\n' "$text" "$(printf '%s\n' "$text" | sha256sum | cut -d ' ' -f 1)"
-}
-
 # ---- what each is told
 
 database_cfg() {

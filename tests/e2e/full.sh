@@ -206,7 +206,7 @@ ext4() {
 		mkfs.ext4 -q -F -m 0 -N 300 -O ^has_journal "$root/disk" >"$out" 2>"$err" &&
 		mount -o loop "$root/disk" "$services" 2>"$err" && rmdir "$services/lost+found"
 }
-on() {
+on_disk() {
 	learn
 	too_large long
 	too_large dense
@@ -219,13 +219,13 @@ if [ -z "${own_mounts:-}" ]; then
 else
 	at_exit 'umount -l "$services" 2>/dev/null'
 	if ext4; then
-		on
+		on_disk
 		umount "$services"
 	else
 		skip 'full disks of ext4' "no loop device: $(head -n 1 "$err")"
 	fi
 	check 'a disk in memory' tmpfs
-	on
+	on_disk
 fi
 
 # ---- a disk that fills up or fails at one call

@@ -8,8 +8,6 @@
 . "$(dirname "$0")/lib.sh"
 
 marker=SECRET-$(od -An -N 8 -tx1 /dev/urandom | tr -d ' \n')
-# shellcheck disable=SC2029
-there() { ssh -F "$SSH_CONFIG" "$1" "$2"; }
 w=$root/w
 mkdir -p "$w/secrets"
 (umask 077 && echo "$marker'a\"b\\c;d=e%admin" >"$w/secrets/admin" && echo "$marker'a\"b\\c;d=e%blog" >"$w/secrets/blog")

@@ -30,9 +30,8 @@ marker=SECRET-$(od -An -N 8 -tx1 /dev/urandom | tr -d ' \n')
 free_port
 # site PASSWORD [LINE...] - a configuration with its trailer; the password is in no file and no argument.
 site() {
-	text=$(printf '%s\n' '[enstratus]' "port.80.privatePort=$port" serviceKeys=site serviceKey.site.user=visitor \
-		"serviceKey.site.password=$marker-$1" '[custom]' listen=127.0.0.1)
-	printf '%s\n# sha256 %s\n' "$text" "$(printf '%s\n' "$text" | sha256sum | cut -d ' ' -f 1)"
+	printf '%s\n' '[enstratus]' "port.80.privatePort=$port" serviceKeys=site serviceKey.site.user=visitor \
+		"serviceKey.site.password=$marker-$1" '[custom]' listen=127.0.0.1 | whole
 }
 configure_site() { site "$1" | remote configureService --config - "$user" c1 web; }
 clean() { check_not "$1: nothing of the secret stays" holds "$marker" "$root" "$shm"; }
