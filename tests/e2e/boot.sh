@@ -43,6 +43,7 @@ for suffix in '' -pre -post; do
 	chmod 755 "$ENSTRATUS_HOME/custom/bin/terminate$suffix"
 done
 expect 'terminate with overrides' 0 "$bin/terminate"
+same 'the other two are ignored, with a note' 2 "$(grep -c "ignoring '.*/custom/bin/terminate\(-post\)*'" "$err")"
 same 'only its pre runs' 'terminate-pre,stop a10 stop,stop a2 stop,stop b stop,' "$(noted)"
 : >"$note"
 printf '#!/bin/sh\nexit 9\n' >"$ENSTRATUS_HOME/custom/bin/terminate-pre"

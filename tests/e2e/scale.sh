@@ -88,3 +88,6 @@ check_not 'and is all that runs' test -e "$root/other"
 mv "$ENSTRATUS_HOME/custom/bin/calculateAgentData" "$ENSTRATUS_HOME/custom/bin/calculateAgentData-pre"
 expect 'calculateAgentData-pre is ignored' 0 "$bin/calculateAgentData" "$root/other"
 says 'calculateAgentData-pre' 'allows no such override'
+mv "$ENSTRATUS_HOME/custom/bin/calculateAgentData-pre" "$ENSTRATUS_HOME/custom/bin/calculateAgentData-post"
+expect 'calculateAgentData-post too' 0 "$bin/calculateAgentData" "$root/other"
+says 'calculateAgentData-post' 'allows no such override'
