@@ -314,10 +314,29 @@ says 'a hook that takes too long' 'ran past its 1 s'
 printf '#!/bin/sh\nexit 0\n' | hook a1 enstratus-start
 expect 'generation 7' 0 "$bin/startService" --generation 7 a1
 expect 'generation 6' 76 "$bin/startService" --generation 6 a1
+echo name=shop >"$root/w/source"
+echo 'SELECT 1;' >"$root/w/dump"
+# arguments PROGRAM - of a1, a line each.
+arguments() {
+	case $1 in
+	configureService) printf '%s\n' "$(id -un)" c1 a1 ;;
+	backupService) printf '%s\n' a1 "$root/w/backup" ;;
+	backupDataSource) printf '%s\n' a1 shop "$root/w/source" "$root/w/backup" ;;
+	installDataSource) printf '%s\n' a1 "$root/w/source" "$root/w/dump" ;;
+	*DatabaseAccess) printf '%s\n' a1 "$root/w/source" ;;
+	*) echo a1 ;;
+	esac
+}
+databases='grantDatabaseAccess revokeDatabaseAccess installDataSource backupDataSource'
+for program in $databases; do
+	# shellcheck disable=SC2046 # no blank is in them
+	expect "$program, generation 6" 76 "$bin/$program" --generation 6 $(arguments "$program")
+done
 exec 4<>"$services/.enstratus/a1/lock"
 flock -n 4
-for program in configureService startService stopService checkService; do
-	case $program in configureService) set -- "$(id -un)" c1 a1 ;; *) set -- a1 ;; esac
+for program in configureService startService stopService checkService backupService $databases; do
+	# shellcheck disable=SC2046
+	set -- $(arguments "$program")
 	expect "$program, busy" 75 "$bin/$program" "$@"
 	says "$program, busy" 'is busy: .* \(pid [0-9]+\)'
 done
