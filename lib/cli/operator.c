@@ -60,7 +60,6 @@ parse(const struct operator* o, struct deployment *d, const char *file, const ch
 
 	faults.no_files = !o->needs->files;
 	result = parser_read(d, text->data ? text->data : "", text->len, directory, &faults, e);
-
 	if (result && faults.n)
 		print_faults(file, &faults);
 	faults_free(&faults);

@@ -2,8 +2,6 @@
 /* ballot - count the votes of tiers' servers, and look for servers that do not answer. */
 #include "provision/ballot.h"
 
-#include <stdbool.h>
-
 #include "provision/entry.h"
 #include "provision/events.h"
 #include "provision/health.h"

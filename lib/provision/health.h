@@ -14,7 +14,8 @@ void health_word(const char *state, char word[static LEDGER_WORD_MAX]);
  *
  * lines  as checkService prints them: id, tab, state
  *
- * Called with the ledger's lock.  Services that were not checked yet are left alone.
+ * Called with the ledger's lock, or when no other thread has the ledger.
+ * Services that were not checked yet are left alone.
  *
  * Fails:   as store_put.
  */

@@ -7,7 +7,7 @@
 #include <sys/types.h>
 
 #define DRAIN_WORKERS_MAX 512
-#define DRAIN_MOST_S 3600
+#define DRAIN_MOST_S 900 /* below the time limit that stopProxy has without --timeout */
 
 /* The workers that were there before; they end when their connections have. */
 struct drain {
