@@ -38,37 +38,15 @@ same 'terminate goes on past a failure' 'stop a10 stop,stop a2 stop,stop b stop,
 says 'terminate' "service 'a2': hook 'enstratus-stop' exited with status 7"
 
 : >"$note"
-for suffix in '' -pre -post; do
-	printf '#!/bin/sh\necho "terminate%s" >>"%s"\n' "$suffix" "$note" >"$ENSTRATUS_HOME/custom/bin/terminate$suffix"
-	chmod 755 "$ENSTRATUS_HOME/custom/bin/terminate$suffix"
-done
-expect 'terminate with overrides' 0 "$bin/terminate"
-same 'the other two are ignored, with a note' 2 "$(grep -c "ignoring '.*/custom/bin/terminate\(-post\)*'" "$err")"
-same 'only its pre runs' 'terminate-pre,stop a10 stop,stop a2 stop,stop b stop,' "$(noted)"
+printf '#!/bin/sh\necho terminate-pre >>"%s"\n' "$note" >"$ENSTRATUS_HOME/custom/bin/terminate-pre"
+chmod 755 "$ENSTRATUS_HOME/custom/bin/terminate-pre"
+expect 'terminate with its pre' 0 "$bin/terminate"
+same 'which comes first' 'terminate-pre,stop a10 stop,stop a2 stop,stop b stop,' "$(noted)"
 : >"$note"
 printf '#!/bin/sh\nexit 9\n' >"$ENSTRATUS_HOME/custom/bin/terminate-pre"
 expect 'a terminate-pre that fails' 9 "$bin/terminate"
 same 'keeps the services running' '' "$(noted)"
 rm "$ENSTRATUS_HOME"/custom/bin/*
-
-# ---- programs that allow no override
-
-for program in "$bin"/*; do
-	program=${program##*/}
-	case $program in
-	backupService | startProxy | stopProxy | secureDelete | scaleCheck | calculateAgentData | checkService | terminate) continue ;;
-	esac
-	for suffix in '' -pre -post; do
-		printf '#!/bin/sh\ntouch "%s/overridden"\n' "$root" >"$ENSTRATUS_HOME/custom/bin/$program$suffix"
-		chmod 755 "$ENSTRATUS_HOME/custom/bin/$program$suffix"
-	done
-	# With as many arguments as it takes, which are good for nothing else.
-	args=''
-	until run timeout -k 1 300 "$bin/$program" $args </dev/null && ! grep -q '^Syntax: ' "$err"; do args="$args x"; done
-	same "$program: all three are ignored, with a note" 3 "$(grep -c "ignoring '.*/custom/bin/$program\(-pre\|-post\)*'" "$err")"
-	rm "$ENSTRATUS_HOME/custom/bin/$program"*
-done
-check_not 'none of them has run' test -e "$root/overridden"
 
 # ---- a busy service, and one whose hook hangs
 

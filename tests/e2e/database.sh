@@ -109,17 +109,8 @@ refused 'no image' 69 'No such file' "$bin/installDataSource" db "$w/given" "$w/
 refused 'no place for the backup' 69 'there is no place for the backup' "$bin/backupDataSource" db wp "$w/given" "$w/nowhere/x"
 refused 'no such service' 66 'no such service' "$bin/grantDatabaseAccess" nowhere "$w/given"
 
-# ---- hooks that are not there, or not executable
+# ---- a hook that did not do what it says, and one of an old name
 
-rm "$services/db/bin"/enstratus-[dib]*
-for case in 'grantDatabaseAccess 0' 'revokeDatabaseAccess 0' 'installDataSource 0' 'backupDataSource 10'; do
-	expect "no hook: ${case% *}" "${case#* }" call "${case% *}" "$w/given"
-done
-for case in 'dbgrant grantDatabaseAccess 10' 'dbrevoke revokeDatabaseAccess 10' 'installds installDataSource 22' 'backupDataSource backupDataSource 10'; do
-	name=enstratus-${case%% *} case=${case#* }
-	echo '#!/bin/sh' >"$services/db/bin/$name"
-	expect "not executable: ${case% *}" "${case#* }" call "${case% *}" "$w/given"
-done
 rm "$services/db/bin"/enstratus-[dib]*
 printf '#!/bin/sh\nexit 0\n' | hook db enstratus-backupDataSource
 rm -f "$w/backup"

@@ -291,26 +291,6 @@ trace replaced 0 | override checkService
 expect 'checkService, replaced, of no service' 0 "$bin/checkService" no-such
 rm "$custom/checkService"
 
-for name in checkService-pre checkService-post startService startService-pre startService-post \
-	stopService stopService-pre installService installService-pre configureService makeTemp makeTemp-pre log log-pre; do
-	printf '#!/bin/sh\necho %s >>"%s"\nexit 9\n' $name "$w/trace" | override $name
-done
-: >"$w/trace"
-hook a1 enstratus-start <<'END'
-#!/bin/sh
-exit 0
-END
-run "$bin/checkService" a1
-same 'checkService allows no pre and no post' '0 OK' "$status $(cat "$out")"
-says 'which is said' "ignoring '.*/checkService-pre'"
-expect 'startService allows none' 0 "$bin/startService" a1
-expect 'stopService allows none' 10 "$bin/stopService" a1
-expect 'makeTemp allows none' 0 "$bin/makeTemp"
-expect 'log allows none' 0 "$bin/log" word
-expect 'installService allows none' 0 "$bin/installService" a2 c1 "$(id -un)" "$images/static-site.zip"
-same 'none was run' '' "$(cat "$w/trace")"
-rm "$custom/"*
-
 # ---- log, as hooks call it: to stderr, which is the agent
 
 # logged ARG... - within a hook; stdin as it is.
