@@ -161,6 +161,19 @@ put() {
 	fi
 }
 
+# take DIRECTORY FILE MODE - the file as it is in a directory beside, in one step; one that is the same is
+# left, and one that is not there any more is removed.
+take() {
+	if [ ! -e "$1/$2" ]; then
+		rm -f "$2"
+	elif cmp -s "$1/$2" "$2"; then
+		give "$3" "$2"
+	else
+		give "$3" "$1/$2"
+		mv -f "$1/$2" "$2"
+	fi
+}
+
 # read_config FILE - what cfg answers from; ends the hook when it cannot be read.
 read_config() {
 	config=$1

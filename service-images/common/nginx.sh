@@ -17,6 +17,38 @@ fetch() {
 	curl -q -s --noproxy '*' "$@"
 }
 
+# nginx_listen PORT [ssl] - the directives by which it listens at $address, or everywhere.
+nginx_listen() {
+	if [ -n "$address" ]; then
+		printf 'listen %s:%s%s; ' "$address" "$1" "${2:+ ssl}"
+		return
+	fi
+	printf 'listen %s%s; ' "$1" "${2:+ ssl}"
+	[ ! -e /proc/net/if_inet6 ] || printf 'listen [::]:%s%s; ' "$1" "${2:+ ssl}"
+}
+
+# nginx_accepts [COMMAND...] - does it take cfg/nginx.conf, run by COMMAND? Else prints why not.
+nginx_accepts() {
+	why=$("$@" /usr/sbin/nginx -t -q -p ./ -c cfg/nginx.conf -e log/error.log 2>&1) && return
+	why=$(printf '%s\n' "$why" | sed -n 's/^nginx: \[emerg\] //p' | head -n 1)
+	printf '%s\n' "${why:-nginx refuses the configuration}"
+	return 1
+}
+
+# hashed [ENTRY] - the password on standard input as an entry of a password file has it. With the salt
+# of ENTRY, the present one, when the password is the same: an unchanged one gives an unchanged file.
+hashed() {
+	(
+		IFS= read -r password
+		for salt in "$(printf '%s\n' "${1:-}" | awk -F '[$]' 'NF > 3 && $(NF - 1) ~ /^[0-9a-f]+$/ { print $(NF - 1) }')" "$(openssl rand -hex 8)"; do
+			[ -n "$salt" ] || continue
+			hash=$(printf '%s\n' "$password" | openssl passwd -6 -stdin -salt "$salt") || exit
+			[ "${1#*:}" != "$hash" ] || break
+		done
+		printf '%s\n' "$hash"
+	)
+}
+
 # nginx_conf SETTINGS FILE... - the whole configuration of the server on standard input, which is
 # reached at $url; SETTINGS stand before everything.
 #
