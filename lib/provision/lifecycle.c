@@ -44,11 +44,13 @@ lifecycle_state_name(enum lifecycle_state state)
 	return states[state];
 }
 
-enum lifecycle_state
-lifecycle_state(const char *name)
+bool
+lifecycle_state(const char *name, enum lifecycle_state *state)
 {
 	for (int i = 0; i < N_SERVER_STATES; i++)
-		if (strcmp(states[i], name) == 0)
-			return (enum lifecycle_state)i;
-	return SERVER_PENDING;
+		if (strcmp(states[i], name) == 0) {
+			*state = (enum lifecycle_state)i;
+			return true;
+		}
+	return false;
 }

@@ -52,7 +52,8 @@ const struct lifecycle_row *lifecycle_row(enum lifecycle_step step);
 
 const char *lifecycle_state_name(enum lifecycle_state state);
 
-/* lifecycle_state - by its name; SERVER_PENDING for none. */
-enum lifecycle_state lifecycle_state(const char *name);
+/* lifecycle_state - the state of that name; false, and *state as it was, for none. */
+bool lifecycle_state(const char *name, enum lifecycle_state *state)
+	__attribute__((warn_unused_result));
 
 #endif

@@ -2,6 +2,8 @@
 /* loader - what the store has, read into a ledger. */
 #include "provision/loader.h"
 
+#include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,18 +35,66 @@ split_key(char *key, char *parts[static 3])
 	return n;
 }
 
+/* -1: what is there is no such number.  One that is not there is left as it is. */
+static int
+take_number(const struct words *words, const char *name, long long least, long long most,
+	    long long *number)
+{
+	const char *text = fields_value(words, name);
+	char *end;
+	long long value;
+
+	if (!*text)
+		return 0;
+	errno = 0;
+	value = strtoll(text, &end, 10);
+	if (errno || *end || value < least || value > most)
+		return -1;
+	*number = value;
+	return 0;
+}
+
+static int
+take_flag(const struct words *words, const char *name, bool *flag)
+{
+	long long number = 0;
+
+	if (take_number(words, name, 0, 1, &number))
+		return -1;
+	*flag = number == 1;
+	return 0;
+}
+
 static int
 take_server(struct ledger_server *server, const struct words *words)
 {
+	long long port = 0;
+
+	if (!lifecycle_state(fields_value(words, "state"), &server->state) ||
+	    take_number(words, "port", 0, 65535, &port) ||
+	    take_flag(words, "leaving", &server->leaving) ||
+	    take_number(words, "since", 0, LLONG_MAX, &server->since) ||
+	    take_number(words, "silent", 0, LLONG_MAX, &server->silent))
+		return -1;
+	server->port = (int)port;
 	server->host = copy_of(fields_value(words, "host"));
 	server->address = copy_of(fields_value(words, "address"));
 	server->user = copy_of(fields_value(words, "user"));
 	server->key = copy_of(fields_value(words, "key"));
-	server->port = (int)strtol(fields_value(words, "port"), NULL, 10);
-	server->state = lifecycle_state(fields_value(words, "state"));
-	server->leaving = strcmp(fields_value(words, "leaving"), "1") == 0;
-	server->since = strtoll(fields_value(words, "since"), NULL, 10);
-	server->silent = strtoll(fields_value(words, "silent"), NULL, 10);
+	return 0;
+}
+
+static int
+take_tier(struct ledger_tier *tier, const struct words *words)
+{
+	long long next = tier->next;
+
+	if (take_number(words, "wanted", -1, UINT_MAX, &tier->wanted) ||
+	    take_number(words, "next", 1, UINT_MAX, &next))
+		return -1;
+	/* A server that was read before may be beyond it. */
+	if (next > tier->next)
+		tier->next = (unsigned)next;
 	return 0;
 }
 
@@ -53,15 +103,17 @@ take_placed(struct ledger_placed *placed, const struct words *words)
 {
 	snprintf(placed->digest, sizeof placed->digest, "%s", fields_value(words, "digest"));
 	snprintf(placed->word, sizeof placed->word, "%s", fields_value(words, "word"));
-	placed->started = strcmp(fields_value(words, "started"), "1") == 0;
-	placed->settled = strcmp(fields_value(words, "settled"), "1") == 0;
-	return 0;
+	return take_flag(words, "started", &placed->started) ||
+			       take_flag(words, "settled", &placed->settled)
+		       ? -1
+		       : 0;
 }
 
 static int
 take_source(struct ledger_source *source, const struct words *words)
 {
-	source->loaded = strcmp(fields_value(words, "loaded"), "1") == 0;
+	if (take_flag(words, "loaded", &source->loaded))
+		return -1;
 	source->granted = copy_of(fields_value(words, "granted"));
 	snprintf(source->hash, sizeof source->hash, "%s", fields_value(words, "hash"));
 	snprintf(source->login, sizeof source->login, "%s", fields_value(words, "login"));
@@ -110,13 +162,8 @@ take(struct ledger *l, const char *kind, char **parts, size_t n, const struct st
 		return events_take(l, strtoll(parts[0], NULL, 10), item->value);
 	if (n == 1 && strcmp(kind, "lost") == 0)
 		return ledger_take_lost(l, parts[0]);
-	if (n == 1 && strcmp(kind, "tier") == 0) {
-		if (!(tier = ledger_tier(l, parts[0])))
-			return -1;
-		tier->wanted = strtoll(fields_value(words, "wanted"), NULL, 10);
-		tier->next = (unsigned)strtoul(fields_value(words, "next"), NULL, 10);
-		return 0;
-	}
+	if (n == 1 && strcmp(kind, "tier") == 0)
+		return (tier = ledger_tier(l, parts[0])) ? take_tier(tier, words) : -1;
 	if (n == 1 && strcmp(kind, "source") == 0)
 		return (source = ledger_source(l, parts[0])) ? take_source(source, words) : -1;
 	if (n >= 1 && !(server = ledger_server(l, parts[0])))
@@ -151,6 +198,9 @@ on_item(void *arg, const struct store_item *item, struct err *e)
 		is_plain |= strcmp(key, plain[i]) == 0;
 	if (!is_plain && words_split(&words, item->value, e)) {
 		words_free(&words);
+		/* Nobody gave an argument here. */
+		if (e->kind == ERR_USAGE)
+			e->kind = ERR_UNSAFE;
 		return err_wrap(e, "cannot read '%s' of the state (" STORE_ANEW ")", item->key);
 	}
 	result = take(l, key, parts, n, item, &words);

@@ -11,7 +11,10 @@
 
 START_TEST(a_state_is_known_by_its_name)
 {
-	ck_assert_int_eq(lifecycle_state(lifecycle_state_name((enum lifecycle_state)_i)), _i);
+	enum lifecycle_state state = N_SERVER_STATES;
+
+	ck_assert(lifecycle_state(lifecycle_state_name((enum lifecycle_state)_i), &state));
+	ck_assert_int_eq(state, _i);
 }
 END_TEST
 
@@ -39,9 +42,13 @@ START_TEST(each_step_has_a_row_that_the_manual_has_too)
 }
 END_TEST
 
-START_TEST(no_name_is_pending)
+START_TEST(what_is_no_name_is_no_state)
 {
-	ck_assert_int_eq(lifecycle_state("?"), SERVER_PENDING);
+	enum lifecycle_state state = SERVER_RUNNING;
+
+	ck_assert(!lifecycle_state("?", &state));
+	ck_assert(!lifecycle_state("", &state));
+	ck_assert_int_eq(state, SERVER_RUNNING);
 }
 END_TEST
 
@@ -50,5 +57,5 @@ add_tests(TCase *tc)
 {
 	tcase_add_loop_test(tc, a_state_is_known_by_its_name, 0, (int)(N_SERVER_STATES));
 	tcase_add_loop_test(tc, each_step_has_a_row_that_the_manual_has_too, 0, (int)(N_STEPS));
-	tcase_add_test(tc, no_name_is_pending);
+	tcase_add_test(tc, what_is_no_name_is_no_state);
 }

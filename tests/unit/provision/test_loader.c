@@ -5,15 +5,35 @@
 #include "scratch_store.h"
 #include "tests.h"
 
+static const struct {
+	const char *key, *value;
+} damaged[] = {
+	{"server/web-1", "host=$(id)"},
+	{"server/web-1", "nonsense"},
+	{"server/web-1", "state=RUNNING leaving=yes"},
+	{"server/web-1", "state=RUNNING port=65536"},
+	{"server/web-1", "state=RUNNING since=9223372036854775808"},
+	{"server/web-1", "state=RUNNING silent=1x"},
+	{"server/web", "state=RUNNING"},
+	{"tier/web", "wanted=many next=2"},
+	{"tier/web", "wanted=1 next=0"},
+	{"tier/web", "wanted=1 next=4294967296"},
+	{"service/web-1/site", "started=2"},
+	{"source/shop", "loaded=-1"},
+};
+
 START_TEST(a_damaged_value_is_named)
 {
-	const struct store_item item = {"server/web-1", "host=$(id)", 10};
+	const struct store_item item = {damaged[_i].key, damaged[_i].value,
+					strlen(damaged[_i].value)};
 	struct ledger l;
 
 	scratch_store_open();
 	ck_assert_int_eq(store_put(scratch_store, &item, 1, &fleet_err), 0);
 	ck_assert_int_eq(loader_open(&l, scratch_store, &fleet_err), -1);
-	ck_assert_ptr_nonnull(strstr(fleet_err.msg, "server/web-1"));
+	ck_assert_int_eq(fleet_err.kind, ERR_UNSAFE);
+	ck_assert_ptr_nonnull(strstr(fleet_err.msg, damaged[_i].key));
+	ck_assert_ptr_nonnull(strstr(fleet_err.msg, STORE_ANEW));
 	ledger_close(&l);
 	store_close(scratch_store);
 }
@@ -36,6 +56,6 @@ void
 add_tests(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, fleet_setup, fleet_teardown);
-	tcase_add_test(tc, a_damaged_value_is_named);
+	tcase_add_loop_test(tc, a_damaged_value_is_named, 0, sizeof damaged / sizeof *damaged);
 	tcase_add_test(tc, a_key_is_made_where_there_is_none);
 }
