@@ -349,34 +349,35 @@ unsign
 # ---- agent.cfg
 
 rm "$keys"/*
-for text in '[images]\nimages=signed' '[images]\nimages = signed' '[hooks]\nimages=signed' 'images=signed'; do
+for text in '[images]\nsignatures=required' '[images]\nsignatures = required' '[hooks]\nsignatures=required' 'signatures=required'; do
 	printf "%b\n" "$text" >"$cfg"
 	refused "'$text' without a key: unsigned" 77 'must be signed' "$w/new.zip"
 done
 sign ours "$w/new.zip"
-refused 'images=signed without a key: signed' 77 "key $(key_id ours) is none" "$w/new.zip"
+refused 'required, without a key: signed' 77 "key $(key_id ours) is none" "$w/new.zip"
 trusts ours
-taken 'images=signed with its key' NEW "$w/new.zip"
+taken 'required, with its key' NEW "$w/new.zip"
 unsign
-printf '[images]\nimages=any\n' >"$cfg"
-taken 'images=any with a key: unsigned' OLD "$w/old.zip"
+printf '[images]\nsignatures=if-present\n' >"$cfg"
+taken 'if-present, with a key: unsigned' OLD "$w/old.zip"
 sign theirs "$w/new.zip"
-taken 'images=any: signed by anybody' NEW "$w/new.zip"
-says 'images=any: signed by anybody' 'warning: .* not checked'
-refused 'images=any: not with --signature' 77 "key $(key_id theirs) is none" --signature "$w/new.zip.minisig" "$w/new.zip"
+refused 'if-present: signed by anybody' 77 "an image with a signature must be signed by a trusted key, and key $(key_id theirs) is none" "$w/new.zip"
+refused 'if-present: not with --signature' 77 "the image must be signed by a trusted key, and key $(key_id theirs) is none" --signature "$w/new.zip.minisig" "$w/new.zip"
 sign ours "$w/new.zip"
-taken 'images=any: a good signature' NEW "$w/new.zip"
-says 'images=any: a good signature' 'signed, and its comment says'
+taken 'if-present: a good signature' NEW "$w/new.zip"
+says 'if-present: a good signature' 'signed, and its comment says'
 sed 's/file:/life:/' "$w/new.zip.minisig" >"$w/x" && mv "$w/x" "$w/new.zip.minisig"
-refused 'images=any: a bad signature of a trusted key' 77 'comment' "$w/new.zip"
+refused 'if-present: a bad signature of a trusted key' 77 'comment' "$w/new.zip"
+sign ours "$w/old.zip" -x "$w/new.zip.minisig"
+refused "if-present: another image's signature" 77 'signature' "$w/new.zip"
 sign ours "$w/new.zip" -t 'id=a2'
-refused 'images=any: a signature for another service' 77 "signed for 'a2'" "$w/new.zip"
+refused 'if-present: a signature for another service' 77 "signed for 'a2'" "$w/new.zip"
 unsign
-for value in '' some Signed 'signed,any' 'any ; signed'; do
-	printf '[images]\nimages=%s\n' "$value" >"$cfg"
-	refused "images='$value'" 65 'agent.cfg: images is one of any|signed' "$w/new.zip"
+for value in '' some Required 'required,if-present' 'if-present ; required'; do
+	printf '[images]\nsignatures=%s\n' "$value" >"$cfg"
+	refused "signatures='$value'" 65 'agent.cfg: signatures is one of required|if-present' "$w/new.zip"
 done
-printf '[images]\nimages=any\nimages=signed\n' >"$cfg"
+printf '[images]\nsignatures=if-present\nsignatures=required\n' >"$cfg"
 refused 'the last one counts' 77 'must be signed' "$w/new.zip"
 rm "$cfg" "$keys"/*
 

@@ -87,19 +87,20 @@ static const struct {
 	{"", BOTH, OURS, CHECKED},
 	{"", BOTH, ANOTHERS, CHECKED},
 	{"", BOTH, NONE, REFUSED},
-	/* Any image; but a signature by a trusted key is never ignored. */
-	{"[images]\nimages=any\n", NONE, NONE, TAKEN},
-	{"[images]\nimages=any\n", OURS, NONE, TAKEN},
-	{"[images]\nimages=any\n", OURS, OURS, CHECKED},
-	{"[images]\nimages=any\n", OURS, ANOTHERS, TAKEN},
-	{"[images]\nimages=any\n", OURS, GARBAGE, REFUSED},
-	{"[images]\nimages=signed\n", NONE, NONE, REFUSED},
-	{"[images]\nimages=signed\n", NONE, OURS, REFUSED},
-	{"[images]\nimages=signed\n", OURS, NONE, REFUSED},
-	{"[images]\nimages=signed\n", OURS, OURS, CHECKED},
-	{"[images]\nimages=signed\n", ANOTHERS, OURS, REFUSED},
+	/* Any image; but a signature that is there counts, and so it needs its key. */
+	{"[images]\nsignatures=if-present\n", NONE, NONE, TAKEN},
+	{"[images]\nsignatures=if-present\n", NONE, OURS, REFUSED},
+	{"[images]\nsignatures=if-present\n", OURS, NONE, TAKEN},
+	{"[images]\nsignatures=if-present\n", OURS, OURS, CHECKED},
+	{"[images]\nsignatures=if-present\n", OURS, ANOTHERS, REFUSED},
+	{"[images]\nsignatures=if-present\n", OURS, GARBAGE, REFUSED},
+	{"[images]\nsignatures=required\n", NONE, NONE, REFUSED},
+	{"[images]\nsignatures=required\n", NONE, OURS, REFUSED},
+	{"[images]\nsignatures=required\n", OURS, NONE, REFUSED},
+	{"[images]\nsignatures=required\n", OURS, OURS, CHECKED},
+	{"[images]\nsignatures=required\n", ANOTHERS, OURS, REFUSED},
 	/* Whichever section it stands in. */
-	{"[hooks]\nimages=signed\n", NONE, NONE, REFUSED},
+	{"[hooks]\nsignatures=required\n", NONE, NONE, REFUSED},
 };
 
 START_TEST(policy_and_keys_decide_what_is_demanded)
@@ -163,9 +164,9 @@ START_TEST(a_word_that_is_no_policy_is_refused)
 {
 	const struct trust_request request = request_image();
 
-	set("[images]\nimages=any|signed\n");
+	set("[images]\nsignatures=required|if-present\n");
 	ck_assert_int_eq(open_trust(&request), -1);
-	says(ERR_UNSAFE, "images is one of any|signed");
+	says(ERR_UNSAFE, "signatures is one of required|if-present");
 }
 END_TEST
 
@@ -173,7 +174,7 @@ START_TEST(a_signature_that_is_given_must_hold)
 {
 	struct trust_request request = request_image();
 
-	set("[images]\nimages=any\n");
+	set("[images]\nsignatures=if-present\n");
 	request.signature = scratch_path("w/other.sig");
 	ck_assert_int_eq(open_trust(&request), -1);
 	says(ERR_REFUSED, "there is no signature '");
