@@ -30,7 +30,7 @@ modules = \
 	base/kernel base/descendants base/spawn base/keeper base/proc base/usage \
 	cfg/ini cfg/known cfg/keyline cfg/sealed cfg/document cfg/writer cfg/forms cfg/render cfg/automaton cfg/mask cfg/hidden \
 	host/account host/useradd host/paths host/settings \
-	image/arrival image/digest image/judge image/record image/end image/inflate image/central image/local \
+	image/arrival image/digest image/judge image/record image/end image/inflate image/codepage image/central image/local \
 	image/input image/libzip image/zip image/pack image/unpack image/tar image/source image/pump image/tree \
 	image/extract image/signature image/keys \
 	service/state service/metadata service/holder service/service service/listing service/token \

@@ -209,6 +209,10 @@ candidate_judge(struct candidate *c, struct err *e)
 	if (c->judge.n_dropped_bits)
 		log_note("%zu entries lose their setuid, setgid, sticky or world-write bits",
 			 c->judge.n_dropped_bits);
+	if (c->judge.n_converted)
+		log_note("%zu names are not in UTF-8: they are taken to be in code page 437, and "
+			 "converted",
+			 c->judge.n_converted);
 	return 0;
 }
 

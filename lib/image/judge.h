@@ -54,6 +54,7 @@ struct judge {
 	struct arena strings;
 	bool has_configuration; /* JUDGE_CONFIGURATION was there, and was left out */
 	size_t n_dropped_bits;	/* entries that had setuid, setgid, sticky or world-write */
+	size_t n_converted;	/* names that the reader found in another code than UTF-8 */
 };
 
 #define JUDGE_INIT ((struct judge){.limits = JUDGE_LIMITS})

@@ -170,6 +170,27 @@ status=0
 ENSTRATUS_SERVICES_DIR=$root/fresh/services "$bin/installService" a1 c1 "$user" "$w/one.zip" >"$out" 2>"$err" || status=$?
 same 'the services directory is made when missing' '0 755' "$status $(stat -c %a "$root/fresh/services")"
 
+# ---- names in another code: Python reads them as we do, and packs them so if it is told to
+
+python3 -X utf8 - "$w/dos.zip" >"$w/wanted" <<'END'
+import sys, zipfile
+class Dos(zipfile.ZipInfo):
+    def _encodeFilenameFlags(self):
+        return self.filename.encode("cp437"), self.flag_bits
+with zipfile.ZipFile(sys.argv[1], "w") as dos:
+    for name in "bin/enstratus-start", "www/Überfluß", "www/ñandú/ΣΩ", "www/░▒▓":
+        dos.writestr(Dos(name), name)
+print(*sorted(zipfile.ZipFile(sys.argv[1]).namelist()), sep="\n")
+END
+agent n437 c100 "$user" "$w/dos.zip"
+same 'names in code page 437' 0 "$status"
+lines_with "$err" ': 3 names are not in UTF-8: '
+same 'names in code page 437: that is said once' 1 "$count"
+(cd "$services/n437" && find bin www -type f | LC_ALL=C sort) >"$w/found"
+check 'names in code page 437: they are what Python has' diff "$w/wanted" "$w/found"
+(cd "$services/n437" && while read -r name; do [ "$(cat "$name")" = "$name" ] || echo "$name"; done <"$w/wanted") >"$w/found"
+check_not 'names in code page 437: each has its own content' test -s "$w/found"
+
 # ---- over an installed service
 
 echo 'row 1' >"$services/a1/data/db"
