@@ -184,7 +184,7 @@ print(*sorted(zipfile.ZipFile(sys.argv[1]).namelist()), sep="\n")
 END
 agent n437 c100 "$user" "$w/dos.zip"
 same 'names in code page 437' 0 "$status"
-lines_with "$err" ': 3 names are not in UTF-8: '
+lines_with "$err" ': names that are not in UTF-8, and taken to be in code page 437: 3'
 same 'names in code page 437: that is said once' 1 "$count"
 (cd "$services/n437" && find bin www -type f | LC_ALL=C sort) >"$w/found"
 check 'names in code page 437: they are what Python has' diff "$w/wanted" "$w/found"
@@ -318,7 +318,7 @@ name_refused 'an absolute name' 'absolute' '/ww/page1'
 name_refused 'a backslash' 'backslash' 'www\\page1'
 name_refused 'a drive letter' 'drive letter' 'C:w/page1'
 name_refused 'a control character' "'www.page1' has a control" 'www\npage1'
-name_refused 'a name that is not UTF-8' 'not UTF-8' 'www/pag\xff1'
+name_refused 'a name that is UTF-8 to some' 'in two ways' 'www/pa\xc0\xaf1'
 name_refused 'an empty component' 'empty component' 'w//wpage1'
 name_refused 'a . component' "'\\.' component" 'w/./page1'
 name_refused 'the same name twice' 'twice' 'www/page2'
