@@ -27,6 +27,12 @@ enum need {
 };
 
 bool
+trust_is_stream(const char *image)
+{
+	return strcmp(image, TRUST_STREAM) == 0;
+}
+
+bool
 trust_is_url(const char *image)
 {
 	return strncmp(image, "https://", 8) == 0 || strncmp(image, "http://", 7) == 0;
@@ -130,7 +136,9 @@ get_text(const struct trust_request *request, enum need need, struct buf *text, 
 	*found = false;
 	if (!name)
 		return -1;
-	if (!trust_is_url(name))
+	if (!given && trust_is_stream(request->image))
+		result = 0;
+	else if (!trust_is_url(name))
 		result = read_file(name, text, found, e);
 	else if (need == NEED_IF_PRESENT)
 		result = ask_server(name, request, text, found, e);
@@ -190,6 +198,22 @@ find_need(const struct settings *settings, int keys_fd, enum need *need, struct 
 	return 0;
 }
 
+/* Nothing lies beside it, and where it ends nobody knows. */
+static int
+check_stream(const struct trust_request *request, enum need need, struct err *e)
+{
+	if (request->signature)
+		return 0;
+	if (!request->sha256)
+		return err_set(e, ERR_USAGE,
+			       "what comes on standard input may be cut off anywhere: give its "
+			       "--sha256 or --signature");
+	return need == NEED_ALWAYS
+		       ? err_set(e, ERR_REFUSED,
+				 "the image must be signed: of standard input give its --signature")
+		       : 0;
+}
+
 int
 trust_open(struct trust *t, const struct trust_request *request, const struct paths *paths,
 	   const struct settings *settings, struct err *e)
@@ -205,6 +229,8 @@ trust_open(struct trust *t, const struct trust_request *request, const struct pa
 		goto out;
 	if (request->signature)
 		need = NEED_ALWAYS;
+	if (trust_is_stream(request->image) && check_stream(request, need, e))
+		goto out;
 	if (strncmp(request->image, "http://", 7) == 0 && need != NEED_ALWAYS && !request->sha256) {
 		err_set(e, ERR_REFUSED,
 			"an image that comes by http can be anybody's: give its --sha256, or "

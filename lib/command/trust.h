@@ -13,7 +13,7 @@
 #include "service/manifest.h"
 
 struct trust_request {
-	const char *image;  /* path or URL */
+	const char *image;  /* path, URL or TRUST_STREAM */
 	const char *sha256; /* what it must be; NULL for anything */
 	const char
 		*signature; /* path or URL of the signature, which then must hold; NULL: beside */
@@ -29,6 +29,12 @@ struct trust {
 
 #define TRUST_INIT ((struct trust){.has_key = false})
 
+/* An image that comes on standard input: there is no name, and nothing lies beside it. */
+#define TRUST_STREAM "-"
+
+/* trust_is_stream - true for TRUST_STREAM. */
+bool trust_is_stream(const char *image);
+
 /* trust_is_url - true for http:// and https://. */
 bool trust_is_url(const char *image);
 
@@ -40,7 +46,8 @@ bool trust_is_url(const char *image);
  * <home>/keys/NAME.pub.  A signature is looked for beside the image, at its name and ".minisig";
  * over the network only where one of the two holds.
  *
- * Fails:   ERR_REFUSED when a signature is required and there is none, or one counts and is by no
+ * Fails:   ERR_USAGE for a stream without digest or signature, which could be cut off anywhere;
+ *          ERR_REFUSED when a signature is required and there is none, or one counts and is by no
  *          trusted key; for http:// without digest or required signature; ERR_USAGE for a digest
  *          that is none; as download_run.
  */

@@ -499,6 +499,76 @@ race 'exchanged by its name, by its digest' exchange_by_name --sha256 "$x"
 race 'rewritten in place, by its digest' rewrite --sha256 "$x"
 agent a1 c1 "$user" "$w/x.zip"
 taken_large 'in the end'
+
+# ---- from standard input
+
+# streams WHAT STATUS PATTERN FILE OPTION... - its bytes through a pipe, by a writer who is to get rid
+# of all of them, over the service of X; refused, that is as it was.
+streams() {
+	label=$1 wanted=$2 pattern=$3 file=$4
+	shift 4
+	snapshot
+	run sh -c '{ cat "$1" && : >"$0"; } | { shift && timeout -k 1 300 "$@"; }' \
+		"$w/written" "$file" "$bin/installService" "$@" a1 c1 "$user" -
+	same "$label: exit status" "$wanted" "$status"
+	[ -z "$pattern" ] || says "$label" "$pattern"
+	same "$label: nothing is on its way" '' "$(find "$kept" -name '.*' -type f)"
+	check "$label: the stage is empty" is_empty "$stage"
+	[ "$wanted" != 0 ] || check "$label: the writer is done" test -e "$w/written"
+	rm -f "$w/written"
+	if [ "$wanted" != 0 ]; then
+		tree_state "$services/a1" "$keys" >"$w/after"
+		check "$label: the service is as it was" diff "$w/before" "$w/after"
+	fi
+}
+y=$(sha256sum "$w/y.zip" | cut -c 1-64)
+streams 'a stream of which nothing is known' 1 'may be cut off anywhere: give its --sha256 or --signature' "$w/y.zip"
+streams 'a stream, by its digest' 0 '' "$w/y.zip" --sha256 "$y"
+same 'a stream, by its digest: its content' '    300 Y' "$(letters)"
+check 'a stream, by its digest: it is kept' cmp -s "$w/y.zip" "$kept/$y.zip"
+same 'a stream, by its digest: its name' - "$(sed -n 's/^image=//p' "$services/.enstratus/a1/state")"
+streams 'a stream, that is kept already' 0 '' "$w/y.zip" --sha256 "$y"
+streams 'a stream, to try' 0 '' "$w/x.zip" --sha256 "$x" --dry-run
+same 'a stream, to try: nothing is installed' '    300 Y' "$(letters)"
+streams 'another stream' 77 "another one: its SHA-256 is $x" "$w/x.zip" --sha256 "$y"
+head -c 3000000 "$w/x.zip" >"$w/cut"
+streams 'a stream that is cut off' 77 'another one' "$w/cut" --sha256 "$x"
+streams 'an empty stream' 77 'another one' /dev/null --sha256 "$x"
+streams 'a stream that is no image' 65 "image '-' is no archive" "$w/text" --sha256 "$(sha256sum "$w/text" | cut -c 1-64)"
+trusts ours
+streams 'a stream that is not signed' 77 'must be signed: of standard input give its --signature' "$w/x.zip" --sha256 "$x"
+cp "$w/race.zip.minisig" "$w/x.sig"
+streams 'a stream with a signature' 0 'signed, and its comment says' "$w/x.zip" --signature "$w/x.sig"
+taken_large 'a stream with a signature'
+streams "a stream with another one's signature" 77 'signature' "$w/y.zip" --signature "$w/x.sig"
+rm "$keys"/*
+agent --sha256 "$y" a1 c1 "$user" - <"$w/y.zip"
+same 'a file on standard input' '0     300 Y' "$status $(letters)"
+(cd "$tree" && tar -czf "$w/y.tgz" .)
+tgz=$(sha256sum "$w/y.tgz" | cut -c 1-64)
+agent --sha256 "$tgz" a1 c1 "$user" - <"$w/y.tgz"
+same 'a tar on standard input' '0 Service is of type: tar.gz.' "$status $(cat "$out")"
+mkfifo "$w/pipe"
+exec 5<>"$w/pipe"
+begin late timeout -k 1 300 "$bin/installService" --sha256 "$x" a1 c1 "$user" - <"$w/pipe" 5<&-
+cat "$w/x.zip" >&5
+snapshot
+# shellcheck disable=SC2154 # begin has set it
+kill "$pid_late"
+end late
+exec 5<&-
+same 'a signal, while the stream goes on' 143 "$status"
+says 'a signal, while the stream goes on' 'interrupted by signal 15'
+same 'a signal: nothing is left' '' "$(find "$kept" -name '.*' -type f)"
+tree_state "$services/a1" "$keys" >"$w/after"
+check 'a signal: the service is as it was' diff "$w/before" "$w/after"
+if have_terminal; then
+	script -qec "'$bin/installService' --sha256 $x a1 c1 '$user' -" /dev/null >"$w/seen" 2>&1 </dev/null
+	check 'a terminal is no image' grep -q 'standard input, which is a terminal' "$w/seen"
+else
+	skip 'a terminal is no image' 'script(1) can make none'
+fi
+
 check 'whoever kept an image kept what it was' sh -c 'cd "$1" && for f in *; do
 	[ "$(sha256sum "$f" | cut -c 1-64)" = "${f%%.*}" ] || exit 1; done' - "$kept"
 check_not 'no account was made by anything' getent passwd "$nobody"

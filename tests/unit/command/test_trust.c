@@ -245,6 +245,44 @@ START_TEST(an_image_by_http_has_to_be_known_by_digest_or_signature)
 }
 END_TEST
 
+static const struct {
+	const char *config;
+	bool has_digest, has_signature;
+	int kind; /* of the error, 0 for none */
+} streams[] = {
+	{"", false, false, ERR_USAGE},
+	{"", true, false, 0},
+	{"", false, true, 0},
+	{"", true, true, 0},
+	{"[images]\nsignatures=if-present\n", false, false, ERR_USAGE},
+	{"[images]\nsignatures=if-present\n", true, false, 0},
+	{"[images]\nsignatures=required\n", true, false, ERR_REFUSED},
+	{"[images]\nsignatures=required\n", true, true, 0},
+};
+
+START_TEST(of_a_stream_digest_or_signature_is_given)
+{
+	struct trust_request request = {.image = TRUST_STREAM,
+					.sha256 = streams[_i].has_digest ? DIGEST : NULL};
+
+	/* What has the name that a file "-" would have is no signature of it. */
+	scratch_write("-.minisig", "garbage\n");
+	ck_assert_int_eq(fchdir(scratch_fd), 0);
+	signer_sign(&ours, IMAGE, "ED", "c", "w/x.sig");
+	if (streams[_i].has_signature) {
+		signer_trust(&ours, "ours.pub");
+		request.signature = scratch_path("w/x.sig");
+	}
+	set(streams[_i].config);
+	ck_assert_int_eq(open_trust(&request), streams[_i].kind ? -1 : 0);
+	ck_assert_msg((int)err.kind == streams[_i].kind, "%s", err.msg);
+	if (!streams[_i].kind) {
+		ck_assert(trust.has_key == streams[_i].has_signature);
+		ck_assert(trust_demands(&trust));
+	}
+}
+END_TEST
+
 START_TEST(a_url_is_told_by_its_scheme)
 {
 	ck_assert(trust_is_url("http://x"));
@@ -398,6 +436,7 @@ add_tests(TCase *tc)
 	tcase_add_loop_test(tc, a_signature_that_cannot_be_read_is_refused, 0, 2);
 	tcase_add_loop_test(tc, an_image_by_http_has_to_be_known_by_digest_or_signature, 0,
 			    (int)COUNT(urls));
+	tcase_add_loop_test(tc, of_a_stream_digest_or_signature_is_given, 0, COUNT(streams));
 	tcase_add_test(tc, a_url_is_told_by_its_scheme);
 	tcase_add_loop_test(tc, a_digest_that_is_none_is_a_wrong_argument, 0, (int)COUNT(digests));
 	tcase_add_test(tc, the_digest_must_be_the_one_that_was_given);
