@@ -550,8 +550,8 @@ agent --sha256 "$tgz" a1 c1 "$user" - <"$w/y.tgz"
 same 'a tar on standard input' '0 Service is of type: tar.gz.' "$status $(cat "$out")"
 mkfifo "$w/pipe"
 exec 5<>"$w/pipe"
-begin late timeout -k 1 300 "$bin/installService" --sha256 "$x" a1 c1 "$user" - <"$w/pipe" 5<&-
-cat "$w/x.zip" >&5
+begin late sh -c 'exec "$@" <"$0"' "$w/pipe" "$bin/installService" --sha256 "$x" a1 c1 "$user" - 5<&-
+check 'a stream that goes on is read' timeout 300 sh -c 'cat "$1" >&5' - "$w/x.zip"
 snapshot
 # shellcheck disable=SC2154 # begin has set it
 kill "$pid_late"
