@@ -71,7 +71,7 @@ unchanged() {
 
 # one_error WHAT - stderr is one line, beside what was noted of the image and of the accounts.
 one_error() {
-	same "$1: lines on stderr" 1 "$(grep -Evc 'not root: |setuid|mode bits' "$err")"
+	same "$1: lines on stderr" 1 "$(grep -Evc 'not root: |setuid|mode bits|code page' "$err")"
 	check "$1: an error" sh -c 'tail -n 1 "$1" | grep -q "^installService\[[0-9]*\]: error: "' - "$err"
 }
 
