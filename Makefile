@@ -18,7 +18,7 @@ our_cflags = -std=gnu17 -fPIE -fstack-protector-strong \
 our_ldflags = -pie -Wl,--as-needed -Wl,-z,relro -Wl,-z,now
 # inih statically: every program reads agent.cfg, and is to load no more than libc for it.
 # libarchive statically: of it only the tar format is used, and the whole loads twelve libraries.
-our_libs = -lzip -l:libarchive.a -lbz2 -lisal -ldeflate -lcrypto -lsodium -lcurl -ljansson -l:libinih.a
+our_libs = -lzip -l:libarchive.a -lbz2 -llzma -lisal -ldeflate -lcrypto -lsodium -lcurl -ljansson -l:libinih.a
 ifdef CI
 our_cflags += -Werror
 endif

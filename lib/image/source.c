@@ -24,6 +24,7 @@ static const struct kind {
 	{"zip", "PK\7\bPK\3\4", 8, {"zip"}, false, 0},
 	{"tar.gz", "\x1f\x8b", 2, {"tar.gz", "tgz"}, true, UNPACK_GZIP},
 	{"tar.bz2", "BZh", 3, {"tar.bz2"}, true, UNPACK_BZIP2},
+	{"tar.xz", "\xfd\x37zXZ\0", 6, {"tar.xz"}, true, UNPACK_XZ},
 };
 
 static const struct kind *
