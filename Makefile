@@ -18,7 +18,7 @@ our_cflags = -std=gnu17 -fPIE -fstack-protector-strong \
 our_ldflags = -pie -Wl,--as-needed -Wl,-z,relro -Wl,-z,now
 # inih statically: every program reads agent.cfg, and is to load no more than libc for it.
 # libarchive statically: of it only the tar format is used, and the whole loads twelve libraries.
-our_libs = -lzip -l:libarchive.a -lbz2 -lisal -ldeflate -lcrypto -lsodium -lcurl -ljansson -l:libinih.a
+our_libs = -lzip -l:libarchive.a -lbz2 -llzma -lisal -ldeflate -lcrypto -lsodium -lcurl -ljansson -l:libinih.a
 ifdef CI
 our_cflags += -Werror
 endif
@@ -30,7 +30,7 @@ modules = \
 	base/kernel base/descendants base/spawn base/keeper base/proc base/usage \
 	cfg/ini cfg/known cfg/keyline cfg/sealed cfg/document cfg/writer cfg/forms cfg/render cfg/automaton cfg/mask cfg/hidden \
 	host/account host/useradd host/paths host/settings \
-	image/arrival image/digest image/judge image/record image/end image/inflate image/central image/local \
+	image/arrival image/digest image/judge image/record image/end image/inflate image/codepage image/central image/local \
 	image/input image/libzip image/zip image/pack image/unpack image/tar image/source image/pump image/tree \
 	image/extract image/signature image/keys \
 	service/state service/metadata service/holder service/service service/listing service/token \

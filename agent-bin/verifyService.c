@@ -8,7 +8,7 @@ static const struct cli_spec spec = {
 	.args = "SERVICE_ID",
 	.summary = "Print which installed files differ from the image that they came from.",
 	.counts = CLI_ARGS(1),
-	.options = CLI_JSON,
+	.options = CLI_JSON | CLI_STRICT,
 };
 
 int

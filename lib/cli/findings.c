@@ -10,19 +10,22 @@
 #include "command/verify.h"
 #include "service/stage.h"
 
+#define FINDINGS_STATUS 1 /* as of diff(1): there are differences */
+
 struct findings {
 	struct cli *cli;
 	struct json json;
-	size_t n;
+	size_t n; /* those that are differences */
 };
 
 static void
 take(void *arg, enum verify_finding finding, const char *path)
 {
 	struct findings *f = arg;
+	bool counts = finding != VERIFY_ADDED || f->cli->strict;
 	char shown[PATH_MAX];
 
-	f->n++;
+	f->n += counts;
 	if (f->cli->json) {
 		json_open(&f->json, NULL, '{');
 		json_text(&f->json, "finding", verify_word(finding));
@@ -30,6 +33,8 @@ take(void *arg, enum verify_finding finding, const char *path)
 		json_close(&f->json, '}');
 		return;
 	}
+	if (!counts && f->cli->quiet)
+		return;
 	snprintf(shown, sizeof shown, "%s", path);
 	text_printable(shown, shown, strlen(shown));
 	printf("%s\t%s\n", verify_word(finding), shown);
@@ -38,8 +43,8 @@ take(void *arg, enum verify_finding finding, const char *path)
 static int
 differ(size_t n, struct err *e)
 {
-	return n ? err_set(e, ERR_UNSAFE, "%zu %s from the image", n,
-			   n == 1 ? "difference" : "differences")
+	return n ? err_hook(e, FINDINGS_STATUS, "%zu %s from the image", n,
+			    n == 1 ? "difference" : "differences")
 		 : 0;
 }
 
@@ -61,7 +66,7 @@ findings_answer(struct cli *cli, struct err *e)
 	if (cli->json) {
 		struct json answer;
 
-		cli_json(cli, &answer, f.n ? ERR_UNSAFE : 0);
+		cli_json(cli, &answer, f.n ? FINDINGS_STATUS : 0);
 		json_text(&answer, "service", svc.id);
 		json_text(&answer, "digest", digest);
 		json_number(&answer, "checked", (long long)n_checked);

@@ -38,6 +38,7 @@ enum cli_option {
 	CLI_CHECK = 1 << 21,	/* --require-ok, --wait-ok */
 	CLI_LIST = 1 << 22,	/* --check */
 	CLI_HISTORY = 1 << 23,	/* --run */
+	CLI_STRICT = 1 << 24,	/* --strict */
 };
 
 enum cli_progress { CLI_PROGRESS_AUTO, CLI_PROGRESS_JSON, CLI_PROGRESS_NONE };
@@ -72,7 +73,7 @@ struct cli {
 	bool json, dry_run, abort_on_hangup, replace, prune, if_changed, sealed, audit, required,
 		quiet;
 	bool force, keep_data, purge, yes, have, drop, where, all, follow, observe, require_ok,
-		check;
+		check, strict;
 	/* NULL where they are not given. */
 	const char *config, *tag, *sha256, *signature, *ca_file, *pinned_key;
 	const char *to, *sign, *event, *signer, *fallback, *services, *verbs;
@@ -104,7 +105,7 @@ struct options_row {
 };
 
 /* Every option there is, in the order of the Syntax line. */
-#define OPTIONS_N 61
+#define OPTIONS_N 62
 extern const struct options_row options_rows[];
 
 /* options_has - true when a program has the option. */

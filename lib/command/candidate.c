@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/fd.h"
 #include "base/log.h"
@@ -44,6 +45,17 @@ open_image(const char *path, int *fd, struct err *e)
 	return -1;
 }
 
+/* A descriptor of its own, for whoever takes it closes it. */
+static int
+open_stream(int *fd, struct err *e)
+{
+	if (isatty(STDIN_FILENO))
+		return err_set(e, ERR_USAGE,
+			       "the image is to come on standard input, which is a terminal");
+	*fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+	return *fd < 0 ? err_sys(e, "cannot read standard input") : 0;
+}
+
 int
 candidate_open(struct candidate *c, const struct settings *settings, struct err *e)
 {
@@ -55,8 +67,10 @@ candidate_open(struct candidate *c, const struct settings *settings, struct err 
 					    .pinned_key = request->pinned_key};
 
 	take_name(c, request->image);
+	if (trust_is_stream(request->image) && open_stream(&c->image_fd, e))
+		return -1;
 	/* Of a digest it may be kept already, and then need not be there. */
-	if (!trust_is_url(request->image) && !request->sha256 &&
+	if (c->image_fd < 0 && !trust_is_url(request->image) && !request->sha256 &&
 	    open_image(request->image, &c->image_fd, e))
 		return -1;
 	return trust_open(&c->trust, &trust, &c->svc->paths, settings, e)
@@ -142,18 +156,22 @@ begin(struct candidate *c, struct service *svc, struct err *e)
 		return -1;
 	fd = c->image_fd;
 	c->image_fd = -1;
-	return import_file(&c->import, fd, svc, e);
+	return trust_is_stream(request->image)
+		       ? import_stream(&c->import, fd, c->judge.limits.total_bytes, svc, e)
+		       : import_file(&c->import, fd, svc, e);
 }
 
 static int
 tell_kind(struct candidate *c, struct err *e)
 {
+	bool has_name = c->kept[0] || !trust_is_stream(c->request->image);
 	char head[SOURCE_HEAD_MAX];
 	size_t got = 0;
 
 	return arrival_read(&c->import.image, (struct arrival_range){0, sizeof head, sizeof head},
 			    head, &got, e) ||
-			       source_tell_kind(head, got, c->name, c->report->type, e)
+			       source_tell_kind(head, got, has_name ? c->name : NULL,
+						c->report->type, e)
 		       ? -1
 		       : 0;
 }
@@ -209,6 +227,9 @@ candidate_judge(struct candidate *c, struct err *e)
 	if (c->judge.n_dropped_bits)
 		log_note("%zu entries lose their setuid, setgid, sticky or world-write bits",
 			 c->judge.n_dropped_bits);
+	if (c->judge.n_converted)
+		log_note("names that are not in UTF-8, and taken to be in code page 437: %zu",
+			 c->judge.n_converted);
 	return 0;
 }
 
@@ -225,7 +246,8 @@ look_for_kept(struct candidate *c, struct err *e)
 	struct images images = IMAGES_INIT;
 	int result;
 
-	if (!c->trust.sha256[0] || c->svc->root_fd < 0)
+	/* A stream is read to its end all the same: who writes it must not fail by SIGPIPE. */
+	if (!c->trust.sha256[0] || c->svc->root_fd < 0 || trust_is_stream(c->request->image))
 		return 0;
 	if (open_kept(c, &images, e))
 		return -1;

@@ -22,7 +22,7 @@ struct install_request {
 	const char *service_id;
 	/* Of the service; NULL keeps those that it has. */
 	const char *customer_id, *user_id;
-	const char *image; /* path or URL; NULL for a kept image */
+	const char *image; /* path, URL or TRUST_STREAM; NULL for a kept image */
 	const char *kept;  /* its digest or the beginning of it; NULL for the one before this */
 	const char *sha256, *signature, *ca_file, *pinned_key;	    /* or NULL */
 	void (*progress)(void *arg, uint64_t done, uint64_t total); /* of a download; or NULL */
@@ -77,8 +77,7 @@ struct candidate {
 			    .image_fd = -1})
 
 /*
- * candidate_open      - name the image of the request, a path or a URL, and find what is demanded
- *                       of it.
+ * candidate_open      - name the image of the request, and find what is demanded of it.
  * candidate_find_kept - the kept one of the request's digest, or the one that was installed before
  *                       this; of a service that was removed the one that it was.
  *
@@ -94,7 +93,7 @@ int candidate_find_kept(struct candidate *c, struct err *e) __attribute__((warn_
  *
  * svc  NULL where nothing may be written
  *
- * Fails:   as import_file, import_url and import_kept.
+ * Fails:   as import_file, import_stream, import_url and import_kept.
  */
 int candidate_begin(struct candidate *c, struct service *svc, struct err *e)
 	__attribute__((warn_unused_result));

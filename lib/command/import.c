@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <linux/fs.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,6 +22,7 @@
 
 #define PIECE_BYTES (1u << 20)
 #define TAIL_BYTES (4u << 20) /* most archives' directory: copied first */
+#define LOOK_MS 200	      /* how often a stream that is silent looks for a signal */
 
 /* Copies [from, to); in the kernel where that can. */
 static int
@@ -102,6 +104,59 @@ copy_image(struct import *in, struct err *e)
 	return 0;
 }
 
+/* Waits until there is something to read; 1 when nobody wants it any more. */
+static int
+await_stream(struct import *in, struct err *e)
+{
+	struct pollfd watched[] = {{.fd = in->from_fd, .events = POLLIN}, {.fd = in->stop_fds[0]}};
+
+	for (;;) {
+		int n = poll(watched, 2, LOOK_MS);
+
+		if (proc_interrupted(e))
+			return -1;
+		if (n < 0 && errno != EINTR)
+			return err_sys(e, "cannot wait for the image");
+		if (watched[1].revents)
+			return 1;
+		if (n > 0)
+			return 0;
+	}
+}
+
+/* All of it is told at once: of a zip the end is wanted first, and where it is nobody knows. */
+static int
+take_stream(struct import *in, struct err *e)
+{
+	static _Thread_local char part[65536];
+	uint64_t size = 0;
+	int result;
+
+	while ((result = await_stream(in, e)) == 0) {
+		ssize_t n = read(in->from_fd, part, sizeof part);
+
+		if (n < 0 && (errno == EINTR || errno == EAGAIN))
+			continue;
+		if (n < 0)
+			return err_sys(e, "cannot read the image");
+		if (n == 0)
+			break;
+		size += (uint64_t)n;
+		if (size > in->max_bytes) {
+			err_set(e, ERR_UNSAFE,
+				"the image has more than %" PRIu64 " bytes (max-bytes)",
+				in->max_bytes);
+			return err_refuse(e, "max-bytes", NULL, 0, in->max_bytes);
+		}
+		if (fd_write_all(in->fd, part, (size_t)n, "the image's copy", e))
+			return -1;
+	}
+	if (result)
+		return -1;
+	arrival_tell(&in->image, size, size, size);
+	return 0;
+}
+
 static void *
 feed(void *arg)
 {
@@ -111,7 +166,8 @@ feed(void *arg)
 		in->fed = download_run(in->url, &in->image, in->state_fd, &in->download,
 				       &in->feed_err);
 	} else {
-		in->fed = copy_image(in, &in->feed_err);
+		in->fed = in->is_stream ? take_stream(in, &in->feed_err)
+					: copy_image(in, &in->feed_err);
 		arrival_end(&in->image, in->fed == 0);
 	}
 	return NULL;
@@ -214,6 +270,20 @@ open_nameless(struct import *in, struct err *e)
 		in->fd = memfd_create("image", MFD_CLOEXEC);
 	in->state_fd = memfd_create("state", MFD_CLOEXEC);
 	return in->fd < 0 || in->state_fd < 0 ? err_sys(e, "cannot fetch the image") : 0;
+}
+
+int
+import_stream(struct import *in, int fd, uint64_t max_bytes, struct service *svc, struct err *e)
+{
+	in->from_fd = fd;
+	in->is_stream = true;
+	in->max_bytes = max_bytes;
+	if (svc ? open_copy(in, svc, e) : open_nameless(in, e))
+		return -1;
+	if (pipe2(in->stop_fds, O_CLOEXEC))
+		return err_sys(e, "cannot read the image");
+	arrival_open(&in->image, in->fd);
+	return start(in, true, e);
 }
 
 int

@@ -28,6 +28,8 @@ struct import {
 	int fd, from_fd, state_fd;
 	int stop_fds[2]; /* a pipe: when its second end is closed, whoever brings bytes ends */
 	const char *url;
+	bool is_stream;	    /* it comes to its end, of which nobody knows where that is */
+	uint64_t max_bytes; /* of a stream */
 	struct download_options download;
 	pthread_t feeder, hasher;
 	bool is_feeding, is_hashing, is_whole;
@@ -47,16 +49,19 @@ struct import {
 			 .stop_fds = {-1, -1}})
 
 /*
- * import_file, import_url, import_kept - begin; the bytes come from a thread of their own.
+ * import_file, import_stream, import_url, import_kept - begin; a thread of their own brings the
+ * bytes.
  *
- * fd    of the image's file: taken
+ * fd    of the image's file, or of the pipe or what else it comes through: taken
  * name  of a kept image's file, as images_find tells
  * svc   whose metadata directory is open; NULL when nothing may be written: a file is then used as
- *       it is, and a download goes to a file without a name
+ *       it is, and a stream or a download goes to a file without a name
  *
  * Fails:   ERR_SYSTEM, ERR_IO.
  */
 int import_file(struct import *in, int fd, struct service *svc, struct err *e)
+	__attribute__((warn_unused_result));
+int import_stream(struct import *in, int fd, uint64_t max_bytes, struct service *svc, struct err *e)
 	__attribute__((warn_unused_result));
 int import_url(struct import *in, const char *url, const struct download_options *options,
 	       struct service *svc, struct err *e) __attribute__((warn_unused_result));
@@ -66,7 +71,8 @@ int import_kept(struct import *in, const char *name, struct service *svc, struct
 /*
  * import_finish - wait until all has arrived and its digest is known.  May be called again.
  *
- * Fails:   with what went wrong on the way; a download also as download_run.
+ * Fails:   with what went wrong on the way; a download also as download_run, a stream with
+ *          ERR_UNSAFE for more than max_bytes.
  */
 int import_finish(struct import *in, struct err *e) __attribute__((warn_unused_result));
 

@@ -35,7 +35,7 @@ find(struct service *svc, const char *digest, char name[static IMAGES_NAME_MAX],
 int
 origin_open(struct origin *o, struct service *svc, char digest[static DIGEST_HEX], struct err *e)
 {
-	char name[IMAGES_NAME_MAX] = "", head[4], suffix[SOURCE_SUFFIX_MAX];
+	char name[IMAGES_NAME_MAX] = "", head[SOURCE_HEAD_MAX], suffix[SOURCE_SUFFIX_MAX];
 	size_t got = 0;
 
 	snprintf(digest, DIGEST_HEX, "%s", svc->state.kept[0]);

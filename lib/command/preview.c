@@ -23,15 +23,6 @@ tell(size_t *n, const char *verb, const char *path)
 	log_detail("%s '%s'", verb, path);
 }
 
-/* Directly in bin/ or cfg/, or one of these: shared with the agent, whoever brought it. */
-static bool
-is_shared(const char *path)
-{
-	return strcmp(path, ".") == 0 ||
-	       ((strncmp(path, "bin", 3) == 0 || strncmp(path, "cfg", 3) == 0) &&
-		(!path[3] || (path[3] == '/' && !strchr(path + 4, '/'))));
-}
-
 /* What is there would be another account's or group's.  Without root no group is chosen. */
 static void
 check_owner(struct preview *p, const char *path, const struct stat *st)
@@ -42,7 +33,7 @@ check_owner(struct preview *p, const char *path, const struct stat *st)
 	if (!p->user) {
 		changes = true;
 	} else {
-		gid = is_shared(path) ? p->shared_gid : p->user->gid;
+		gid = ownership_is_shared(path) ? p->shared_gid : p->user->gid;
 		changes = st->st_uid != p->user->uid || (is_root && st->st_gid != gid);
 	}
 	if (changes)
@@ -96,7 +87,7 @@ look_at_existing(struct preview *p, const struct entry *entry, int fd, const str
 		p->counts->n_unchanged++;
 	else if (entry->kind != ENTRY_DIRECTORY || !S_ISDIR(st->st_mode))
 		tell(&p->counts->n_replaced, "replaced", entry->name);
-	if (!is_shared(entry->name))
+	if (!ownership_is_shared(entry->name))
 		check_owner(p, entry->name, st);
 	return 0;
 }
@@ -170,7 +161,8 @@ look_at_one(void *arg, int dir_fd, const char *name, struct err *e)
 	if (fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW))
 		return 0; /* a running service has files that come and go */
 	/* Of what the agent shares the owner is set anew, except where it goes. */
-	if (is_shared(path) && !S_ISLNK(st.st_mode) && (S_ISREG(st.st_mode) || !path[3]) &&
+	if (ownership_is_shared(path) && !S_ISLNK(st.st_mode) &&
+	    (S_ISREG(st.st_mode) || !path[3]) &&
 	    (!walk->p->replace || judge_find(walk->p->judge, path)) &&
 	    !obsolete_prunes(walk->p->obsolete, path))
 		check_owner(walk->p, path, &st);

@@ -19,6 +19,19 @@
 
 #define SUFFIX ".minisig"
 
+/* Whether an image is to be signed. */
+enum need {
+	NEED_NOTHING, /* nobody has said anything of signatures, and there is no key */
+	NEED_IF_PRESENT,
+	NEED_ALWAYS
+};
+
+bool
+trust_is_stream(const char *image)
+{
+	return strcmp(image, TRUST_STREAM) == 0;
+}
+
 bool
 trust_is_url(const char *image)
 {
@@ -96,9 +109,23 @@ refuse_unsigned(const char *name, bool is_failed, struct err *e)
 	return -1;
 }
 
+/* A server that has no such file has no signature either: *found is false then. */
+static int
+ask_server(const char *url, const struct trust_request *request, struct buf *text, bool *found,
+	   struct err *e)
+{
+	struct err why = ERR_INIT;
+
+	*found = fetch(url, request, text, &why) == 0;
+	if (*found || err_status(&why) == ERR_IMAGE)
+		return 0;
+	*e = why;
+	return -1;
+}
+
 /* The signature's text; *found is false where there is none and none is demanded. */
 static int
-get_text(const struct trust_request *request, bool demanded, struct buf *text, bool *found,
+get_text(const struct trust_request *request, enum need need, struct buf *text, bool *found,
 	 struct err *e)
 {
 	const char *given = request->signature;
@@ -109,13 +136,15 @@ get_text(const struct trust_request *request, bool demanded, struct buf *text, b
 	*found = false;
 	if (!name)
 		return -1;
-	if (!trust_is_url(name)) {
+	if (!given && trust_is_stream(request->image))
+		result = 0;
+	else if (!trust_is_url(name))
 		result = read_file(name, text, found, e);
-	} else if (demanded) {
-		result = fetch(name, request, text, e);
-		*found = result == 0;
-	}
-	if (demanded && !*found)
+	else if (need == NEED_IF_PRESENT)
+		result = ask_server(name, request, text, found, e);
+	else if (need == NEED_ALWAYS)
+		*found = (result = fetch(name, request, text, e)) == 0;
+	if (need == NEED_ALWAYS && !*found)
 		result = refuse_unsigned(name, result != 0, e);
 	free(beside);
 	return result;
@@ -133,7 +162,7 @@ open_keys(const struct paths *paths, int *fd, struct err *e)
 }
 
 static int
-find_key(struct trust *t, int keys_fd, bool demanded, struct err *e)
+find_key(struct trust *t, int keys_fd, enum need need, struct err *e)
 {
 	char name[SIGNATURE_KEY_NAME];
 
@@ -142,24 +171,47 @@ find_key(struct trust *t, int keys_fd, bool demanded, struct err *e)
 	if (t->has_key)
 		return 0;
 	signature_key_name(&t->signature, name);
-	if (demanded)
+	if (need != NEED_NOTHING)
 		return err_set(e, ERR_REFUSED,
-			       "the image must be signed by a trusted key, and key %s is none: its "
+			       "%s must be signed by a trusted key, and key %s is none: its "
 			       "public half belongs into the directory keys",
+			       need == NEED_ALWAYS ? "the image" : "an image with a signature",
 			       name);
 	log_warning("the image's signature is not checked: there is no key %s", name);
 	return 0;
 }
 
 static int
-is_demanded(const struct settings *settings, int keys_fd, bool *demanded, struct err *e)
+find_need(const struct settings *settings, int keys_fd, enum need *need, struct err *e)
 {
 	char word[16] = "";
+	bool any = false;
 
-	if (settings_word(settings, "images", "any|signed", word, sizeof word, e))
+	if (settings_word(settings, "signatures", "required|if-present", word, sizeof word, e))
 		return -1;
-	*demanded = strcmp(word, "signed") == 0;
-	return word[0] ? 0 : keys_any(keys_fd, demanded, e);
+	if (!word[0] && keys_any(keys_fd, &any, e))
+		return -1;
+	if (any || strcmp(word, "required") == 0)
+		*need = NEED_ALWAYS;
+	else
+		*need = word[0] ? NEED_IF_PRESENT : NEED_NOTHING;
+	return 0;
+}
+
+/* Nothing lies beside it, and where it ends nobody knows. */
+static int
+check_stream(const struct trust_request *request, enum need need, struct err *e)
+{
+	if (request->signature)
+		return 0;
+	if (!request->sha256)
+		return err_set(e, ERR_USAGE,
+			       "what comes on standard input may be cut off anywhere: give its "
+			       "--sha256 or --signature");
+	return need == NEED_ALWAYS
+		       ? err_set(e, ERR_REFUSED,
+				 "the image must be signed: of standard input give its --signature")
+		       : 0;
 }
 
 int
@@ -167,26 +219,30 @@ trust_open(struct trust *t, const struct trust_request *request, const struct pa
 	   const struct settings *settings, struct err *e)
 {
 	struct buf text = BUF_INIT;
-	bool demanded = false, found = false;
+	enum need need = NEED_NOTHING;
+	bool found = false;
 	int keys_fd = -1, result = -1;
 
 	*t = TRUST_INIT;
 	if ((request->sha256 && digest_take("--sha256", request->sha256, t->sha256, e)) ||
-	    open_keys(paths, &keys_fd, e) || is_demanded(settings, keys_fd, &demanded, e))
+	    open_keys(paths, &keys_fd, e) || find_need(settings, keys_fd, &need, e))
 		goto out;
-	demanded = demanded || request->signature;
-	if (strncmp(request->image, "http://", 7) == 0 && !demanded && !request->sha256) {
+	if (request->signature)
+		need = NEED_ALWAYS;
+	if (trust_is_stream(request->image) && check_stream(request, need, e))
+		goto out;
+	if (strncmp(request->image, "http://", 7) == 0 && need != NEED_ALWAYS && !request->sha256) {
 		err_set(e, ERR_REFUSED,
 			"an image that comes by http can be anybody's: give its --sha256, or "
 			"demand a signature, or use https");
 		goto out;
 	}
-	if (get_text(request, demanded, &text, &found, e))
+	if (get_text(request, need, &text, &found, e))
 		goto out;
 	result = 0;
 	if (found)
 		result = signature_parse(&t->signature, text.data ? text.data : "", text.len, e) ||
-					 find_key(t, keys_fd, demanded, e)
+					 find_key(t, keys_fd, need, e)
 				 ? -1
 				 : 0;
 out:

@@ -13,7 +13,7 @@
 #include "service/manifest.h"
 
 struct trust_request {
-	const char *image;  /* path or URL */
+	const char *image;  /* path, URL or TRUST_STREAM */
 	const char *sha256; /* what it must be; NULL for anything */
 	const char
 		*signature; /* path or URL of the signature, which then must hold; NULL: beside */
@@ -29,18 +29,27 @@ struct trust {
 
 #define TRUST_INIT ((struct trust){.has_key = false})
 
+/* An image that comes on standard input: there is no name, and nothing lies beside it. */
+#define TRUST_STREAM "-"
+
+/* trust_is_stream - true for TRUST_STREAM. */
+bool trust_is_stream(const char *image);
+
 /* trust_is_url - true for http:// and https://. */
 bool trust_is_url(const char *image);
 
 /*
  * trust_open - find out what an image has to prove, and get its signature.
  *
- * agent.cfg may say `images=any` or `images=signed`; without it the latter holds as soon as there
- * is a trusted key.  Keys are <home>/keys/NAME.pub.  A signature is looked for beside the image, at
- * its name and ".minisig"; over the network only when one is demanded.
+ * agent.cfg may say `signatures=required` or `signatures=if-present`; without it the former holds
+ * as soon as there is a trusted key, and until then a signature is not checked.  Keys are
+ * <home>/keys/NAME.pub.  A signature is looked for beside the image, at its name and ".minisig";
+ * over the network only where one of the two holds.
  *
- * Fails:   ERR_REFUSED when a signature is demanded and there is none, or none by a trusted key;
- *          for http:// without digest or signature; ERR_USAGE for a digest that is none.
+ * Fails:   ERR_USAGE for a stream without digest or signature, which could be cut off anywhere;
+ *          ERR_REFUSED when a signature is required and there is none, or one counts and is by no
+ *          trusted key; for http:// without digest or required signature; ERR_USAGE for a digest
+ *          that is none; as download_run.
  */
 int trust_open(struct trust *t, const struct trust_request *request, const struct paths *paths,
 	       const struct settings *settings, struct err *e) __attribute__((warn_unused_result));

@@ -2,7 +2,6 @@
 /* verify - compare what is installed with the image that it came from. */
 #include "command/verify.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -15,8 +14,10 @@
 #include "base/directory.h"
 #include "base/fd.h"
 #include "command/origin.h"
+#include "host/account.h"
 #include "service/limits.h"
 #include "service/ownership.h"
+#include "service/stage.h"
 
 #define PART_BYTES (128u * 1024)
 
@@ -25,17 +26,19 @@ struct verify {
 	verify_report_fn *report;
 	void *arg;
 	struct origin image;
+	bool has_owner; /* the service's account is known, and the caller is root */
+	struct account user, agent;
 	char *ours, *theirs; /* PART_BYTES each: of the image, of the service */
 };
 
 const char *
 verify_word(enum verify_finding finding)
 {
-	static const char *const words[] = {[VERIFY_DIFFERS] = "differs",
-					    [VERIFY_MISSING] = "missing",
-					    [VERIFY_TYPE] = "type",
-					    [VERIFY_MODE] = "mode",
-					    [VERIFY_EXTRA] = "extra"};
+	static const char *const words[] = {
+		[VERIFY_DIFFERS] = "differs", [VERIFY_MISSING] = "missing",
+		[VERIFY_TYPE] = "type",	      [VERIFY_MODE] = "mode",
+		[VERIFY_OWNER] = "owner",     [VERIFY_EXTRA] = "extra",
+		[VERIFY_ADDED] = "added"};
 
 	return words[finding];
 }
@@ -115,6 +118,16 @@ check_link(struct verify *v, const struct entry *entry, int fd)
 		find(v, VERIFY_DIFFERS, entry->name);
 }
 
+static void
+check_owner(struct verify *v, const struct entry *entry, const struct stat *st)
+{
+	bool is_shared = entry->kind == ENTRY_FILE && ownership_is_shared(entry->name);
+
+	if (v->has_owner &&
+	    (st->st_uid != v->user.uid || st->st_gid != (is_shared ? v->agent.gid : v->user.gid)))
+		find(v, VERIFY_OWNER, entry->name);
+}
+
 static int
 check_entry(struct verify *v, const struct entry *entry, struct err *e)
 {
@@ -132,34 +145,76 @@ check_entry(struct verify *v, const struct entry *entry, struct err *e)
 		find(v, VERIFY_TYPE, entry->name);
 	} else if (entry->kind == ENTRY_LINK) {
 		check_link(v, entry, fd);
+		check_owner(v, entry, &st);
 	} else if (entry->kind == ENTRY_FILE) {
 		result = check_file(v, entry, &st, e);
+		check_owner(v, entry, &st);
 	}
 	fd_close(&fd);
 	return result;
 }
 
-static int
-find_extra(struct verify *v, struct err *e)
+/* A directory that the image lacks may be there for what persists in it. */
+static bool
+holds_what_persists(const struct manifest *m, const char *path)
 {
-	int fd = fd_open_within(v->svc->dir_fd, "bin", O_RDONLY | O_DIRECTORY);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	struct dirent *entry;
-	char path[NAME_MAX + 8];
+	size_t len = strlen(path);
 
-	if (!dir) {
-		fd_close(&fd);
-		return errno == ENOENT || errno == ENOTDIR || errno == ELOOP
-			       ? 0
-			       : err_sys(e, "cannot read 'bin'");
+	for (size_t i = 0; i < m->n_persist; i++)
+		if (strncmp(m->persist[i], path, len) == 0 && m->persist[i][len] == '/')
+			return true;
+	return false;
+}
+
+/* The agent's, the file system's, or by the image the service's own. */
+static bool
+is_expected(const struct verify *v, const char *path)
+{
+	static const char *const names[] = {JUDGE_CONFIGURATION, "lost+found", STAGE_WITHIN};
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (strcmp(path, names[i]) == 0)
+			return true;
+	return manifest_persists(&v->image.manifest, path);
+}
+
+struct walk {
+	struct verify *v;
+	struct directory_path path;
+};
+
+static int
+look_at_one(void *arg, int dir_fd, const char *name, struct err *e)
+{
+	struct walk *walk = arg;
+	struct verify *v = walk->v;
+	const char *path = walk->path.text;
+	bool is_ours = judge_holds(&v->image.judge, path) || strcmp(path, "cfg") == 0 ||
+		       holds_what_persists(&v->image.manifest, path);
+	int fd, result = 0;
+
+	if (is_expected(v, path))
+		return 0;
+	if (!is_ours) {
+		find(v, strncmp(path, "bin/", 4) == 0 ? VERIFY_EXTRA : VERIFY_ADDED, path);
+		return 0;
 	}
-	while ((entry = readdir(dir))) {
-		snprintf(path, sizeof path, "bin/%s", entry->d_name);
-		if (!directory_is_dot(entry->d_name) && !judge_holds(&v->image.judge, path))
-			find(v, VERIFY_EXTRA, path);
-	}
-	closedir(dir);
-	return 0;
+	/* What is no directory, or is another file system's, has nothing that was added. */
+	fd = fd_open_within(dir_fd, name, O_RDONLY | O_DIRECTORY);
+	if (fd >= 0)
+		result = directory_each_entry(fd, &walk->path, look_at_one, walk, e);
+	else if (errno == EACCES)
+		result = err_sys(e, "cannot read '%.160s'", path);
+	fd_close(&fd);
+	return result;
+}
+
+static int
+find_added(struct verify *v, struct err *e)
+{
+	struct walk walk = {.v = v};
+
+	return directory_each_entry(v->svc->dir_fd, &walk.path, look_at_one, &walk, e);
 }
 
 /* In the archive's order, in which any kind of archive can be read. */
@@ -178,7 +233,18 @@ check_all(struct verify *v, size_t *n_checked, struct err *e)
 	for (size_t i = 0; !result && i < *n_checked; i++)
 		result = check_entry(v, order[i], e);
 	free(order);
-	return result ? result : find_extra(v, e);
+	return result ? result : find_added(v, e);
+}
+
+static int
+find_owner(struct verify *v, struct err *e)
+{
+	if (!account_is_root() || !v->svc->state.user_id[0])
+		return 0;
+	return account_agent(&v->agent, e) ||
+			       account_find(v->svc->state.user_id, &v->user, &v->has_owner, e)
+		       ? -1
+		       : 0;
 }
 
 int
@@ -198,7 +264,7 @@ verify_service(struct service *svc, verify_report_fn *report, void *arg,
 	if (!v.ours || !v.theirs)
 		err_sys(e, "cannot compare");
 	else if (!settings_load(&settings, &svc->paths, e) &&
-		 !limits_load(&settings, &v.image.judge.limits, e) &&
+		 !limits_load(&settings, &v.image.judge.limits, e) && !find_owner(&v, e) &&
 		 !images_open(&images, svc, e) && !origin_open(&v.image, svc, digest, e))
 		result = check_all(&v, n_checked, e);
 	settings_free(&settings);

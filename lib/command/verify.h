@@ -14,7 +14,9 @@ enum verify_finding {
 	VERIFY_MISSING,
 	VERIFY_TYPE, /* a directory where there should be a file, and the like */
 	VERIFY_MODE,
+	VERIFY_OWNER,
 	VERIFY_EXTRA, /* in bin/, where hooks are, something that the image lacks */
+	VERIFY_ADDED, /* the same elsewhere, where a service may have files of its own */
 };
 
 /* verify_word - the finding in one word. */
@@ -31,7 +33,9 @@ typedef void verify_report_fn(void *arg, enum verify_finding finding, const char
  * n_checked  set to the entries that were compared
  *
  * The image is the kept one, whose digest is compared first.  What its image.ini lets persist is
- * the service's own and is passed over.
+ * the service's own and is passed over, and so is what the agent itself delivers.  Of a directory
+ * that was added nothing is told but the directory.  Owners are looked at by root alone, where the
+ * account is there, and of what is no directory.
  *
  * Fails:   ERR_UNAVAILABLE when the image is not kept; ERR_IO when it is damaged; ERR_SYSTEM.
  *          Findings are no failure.

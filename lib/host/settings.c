@@ -26,8 +26,8 @@ struct wanted {
 
 /* Source: enstratus-agent.cfg(5). */
 static const struct known_section known[] = {
-	{NULL, KNOWN_NAMES("images", "mask", "proxy", "proxy-config", "proxy-drain", "proxy-main",
-			   "proxy-pid", "sealed", "sync")},
+	{NULL, KNOWN_NAMES("mask", "proxy", "proxy-config", "proxy-drain", "proxy-main",
+			   "proxy-pid", "sealed", "signatures", "sync")},
 	{"configure", KNOWN_NAMES(NULL)},
 	{"hooks", KNOWN_NAMES("enstratus-backupDataSource.timeout",
 			      "enstratus-backupService.timeout", "enstratus-check.timeout",

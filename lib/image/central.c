@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
+#include "image/codepage.h"
 #include "image/end.h"
 #include "image/inflate.h"
 #include "image/record.h"
@@ -28,7 +30,7 @@ central_refuse_entry(const struct central *central, const struct central_entry *
 {
 	const char *name = central->names + entry->name;
 
-	err_wrap(e, "entry '%.*s'", entry->name_len < 160 ? entry->name_len : 160, name);
+	err_wrap(e, "entry '%.*s'", entry->name_len < 160 ? (int)entry->name_len : 160, name);
 	return e->rule ? err_refuse(e, e->rule, name, entry->name_len, 0) : -1;
 }
 
@@ -90,6 +92,26 @@ central_find_name(const unsigned char *extra, size_t len, const void *stored, si
 	return NULL;
 }
 
+/* The stored name in UTF-8, behind those before it. */
+static int
+convert_name(struct central *central, struct central_entry *entry, const unsigned char *stored,
+	     struct err *e)
+{
+	/* All that are stored could have to be converted. */
+	size_t size = central->names_size * (1 + CODEPAGE_GROWTH);
+	char *names = central->n_converted ? central->names : realloc(central->names, size);
+
+	if (!names)
+		return err_sys(e, "cannot read the image's directory");
+	central->names = names;
+	central->n_converted++;
+	entry->name = (uint32_t)central->names_len;
+	entry->name_len =
+		(uint32_t)codepage_to_utf8(names + central->names_len, stored, entry->stored_len);
+	central->names_len += entry->name_len;
+	return 0;
+}
+
 /* Puts the entry's name, as it is stored and as it is meant, behind those before it. */
 static int
 take_name(struct central *central, struct central_entry *entry, const unsigned char *stored,
@@ -102,9 +124,11 @@ take_name(struct central *central, struct central_entry *entry, const unsigned c
 	memcpy(central->names + central->names_len, stored, entry->stored_len);
 	central->names_len += entry->stored_len;
 	if (!name)
-		return 0;
+		return entry->flags & CENTRAL_UTF8 || text_is_utf8((const char *)stored, len)
+			       ? 0
+			       : convert_name(central, entry, stored, e);
 	entry->name = (uint32_t)central->names_len;
-	entry->name_len = (uint16_t)len;
+	entry->name_len = (uint32_t)len;
 	memcpy(central->names + central->names_len, name, len);
 	central->names_len += len;
 	if (memchr(name, '\0', len))
@@ -182,7 +206,8 @@ take_entry(struct central *central, struct central_entry *entry, const unsigned 
 		return record_refuse("its directory is cut", e);
 	entry->name = (uint32_t)central->names_len;
 	entry->stored = entry->name;
-	entry->name_len = entry->stored_len = (uint16_t)name_len;
+	entry->stored_len = (uint16_t)name_len;
+	entry->name_len = entry->stored_len;
 	entry->flags = record_16(p + 8);
 	if (take_name(central, entry, p + HEADER_LEN, extra_len, e))
 		return central_refuse_entry(central, entry, e);
@@ -308,7 +333,8 @@ central_read(struct central *central, struct arrival *image, size_t n_max, struc
 		return -1;
 	central->entries = calloc(central->n_entries + 1, sizeof *central->entries);
 	/* A name may claim even what has to be another entry's header. */
-	central->names = malloc((size_t)end.size + 1);
+	central->names_size = (size_t)end.size + 1;
+	central->names = malloc(central->names_size);
 	directory = malloc((size_t)end.size + 1);
 	if (!central->entries || !central->names || !directory)
 		err_sys(e, "cannot read the image's directory");

@@ -25,8 +25,9 @@ struct central_entry {
 	uint64_t compressed, size; /* bytes */
 	uint32_t crc;
 	uint32_t name;	 /* where it starts in names */
-	uint32_t stored; /* likewise the name as the headers have it: another with a Unicode name */
-	uint16_t name_len, stored_len;
+	uint32_t stored; /* likewise the name as the headers have it, where it is not the same */
+	uint32_t name_len;
+	uint16_t stored_len;
 	uint16_t method;
 	uint16_t flags;
 	uint16_t mode; /* with file type bits; 0 when the archive does not tell */
@@ -37,8 +38,9 @@ struct central {
 	struct central_entry *entries; /* in the directory's order */
 	size_t n_entries;
 	char *names; /* of all entries, one after the other, not terminated */
-	size_t names_len;
-	uint64_t start; /* where the directory begins: no entry reaches past it */
+	size_t names_len, names_size;
+	size_t n_converted; /* names that were in code page 437 */
+	uint64_t start;	    /* where the directory begins: no entry reaches past it */
 };
 
 #define CENTRAL_INIT ((struct central){.entries = NULL})
@@ -51,8 +53,11 @@ struct central {
  * Strict: the directory must end the file (a comment may follow it, nothing else), hold as many
  * entries as it says, be on one disk; no two entries share bytes; a name has no NUL byte.
  *
+ * A name that is neither said to be UTF-8 nor is, nor has its UTF-8 form beside it, is in code page
+ * 437, and becomes UTF-8.
+ *
  * Fails:   ERR_UNSAFE with the rule that is broken; ERR_SYSTEM.
- * Source:  APPNOTE 6.3.10 sections 4.3.12 to 4.3.16, 4.4.2, 4.4.6 and 4.5.3; of the
+ * Source:  APPNOTE 6.3.10 sections 4.3.12 to 4.3.16, 4.4.2, 4.4.6, 4.5.3 and appendix D; of the
  *          extra fields Info-ZIP's 0x5455 for times.
  */
 int central_read(struct central *central, struct arrival *image, size_t n_max, struct err *e)

@@ -282,17 +282,11 @@ find_wrapper(const struct judge *j, size_t *len)
 static int
 require_bin(const struct judge *j, struct err *e)
 {
-	const char *top;
 	size_t len = 0;
+	const char *top = find_wrapper(j, &len);
 
-	for (size_t i = 0; i < j->n_entries; i++) {
-		const struct entry *entry = &j->entries[i];
-
-		if (is_beneath(entry->name, "bin") ||
-		    (strcmp(entry->name, "bin") == 0 && entry->kind == ENTRY_DIRECTORY))
-			return 0;
-	}
-	top = find_wrapper(j, &len);
+	if (judge_holds(j, "bin"))
+		return 0;
 	if (top)
 		err_set(e, ERR_UNSAFE,
 			"the image has no bin/ at its top, only '%.*s/': pack what is in that "
@@ -357,18 +351,27 @@ judge_finish(struct judge *j, struct err *e)
 	return require_bin(j, e);
 }
 
-static int
-compare_key(const void *key, const void *entry)
+/* The first entry that is not before that name; NULL for none. */
+static const struct entry *
+find_first(const struct judge *j, const char *name)
 {
-	return judge_compare_names(key, ((const struct entry *)entry)->name);
+	const struct entry *first = j->entries;
+
+	for (size_t n = j->n_entries, half = n / 2; n; half = n / 2) {
+		bool is_before = judge_compare_names(first[half].name, name) < 0;
+
+		n = is_before ? n - half - 1 : half;
+		first += is_before ? half + 1 : 0;
+	}
+	return first < j->entries + j->n_entries ? first : NULL;
 }
 
 const struct entry *
 judge_find(const struct judge *j, const char *name)
 {
-	return j->n_entries
-		       ? bsearch(name, j->entries, j->n_entries, sizeof *j->entries, compare_key)
-		       : NULL;
+	const struct entry *first = find_first(j, name);
+
+	return first && strcmp(first->name, name) == 0 ? first : NULL;
 }
 
 int
@@ -383,10 +386,9 @@ judge_compare_places(const void *a, const void *b)
 bool
 judge_holds(const struct judge *j, const char *path)
 {
-	for (size_t i = 0; i < j->n_entries; i++)
-		if (strcmp(j->entries[i].name, path) == 0 || is_beneath(j->entries[i].name, path))
-			return true;
-	return false;
+	const struct entry *first = find_first(j, path);
+
+	return first && (strcmp(first->name, path) == 0 || is_beneath(first->name, path));
 }
 
 void

@@ -54,6 +54,7 @@ struct judge {
 	struct arena strings;
 	bool has_configuration; /* JUDGE_CONFIGURATION was there, and was left out */
 	size_t n_dropped_bits;	/* entries that had setuid, setgid, sticky or world-write */
+	size_t n_converted;	/* names that the reader found in another code than UTF-8 */
 };
 
 #define JUDGE_INIT ((struct judge){.limits = JUDGE_LIMITS})
@@ -109,7 +110,7 @@ int judge_compare_names(const char *left, const char *right);
 /* judge_compare_places - for qsort(3) of pointers to entries: in the archive's order. */
 int judge_compare_places(const void *a, const void *b);
 
-/* judge_holds - true when path is an entry, or a directory that an entry lies in. */
+/* judge_holds - true when path is an entry, or a directory that one lies in; after judge_finish. */
 bool judge_holds(const struct judge *j, const char *path);
 
 void judge_free(struct judge *j);

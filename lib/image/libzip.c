@@ -197,7 +197,7 @@ libzip_compare(struct libzip *zip, uint64_t index, const struct central_entry *e
 	zip_stat_t st;
 
 	begin_libzip(zip->stream);
-	if (zip_stat_index(zip->archive, index, ZIP_FL_ENC_RAW, &st))
+	if (zip_stat_index(zip->archive, index, ZIP_FL_ENC_GUESS, &st))
 		return is_system_error(zip->stream, zip_get_error(zip->archive), e)
 			       ? -1
 			       : record_refuse_entry(name, entry->name_len, "structure",

@@ -24,6 +24,7 @@ static const struct kind {
 	{"zip", "PK\7\bPK\3\4", 8, {"zip"}, false, 0},
 	{"tar.gz", "\x1f\x8b", 2, {"tar.gz", "tgz"}, true, UNPACK_GZIP},
 	{"tar.bz2", "BZh", 3, {"tar.bz2"}, true, UNPACK_BZIP2},
+	{"tar.xz", "\xfd\x37zXZ\0", 6, {"tar.xz"}, true, UNPACK_XZ},
 };
 
 static const struct kind *
@@ -55,7 +56,7 @@ match_suffix(const struct kind *kind, const char *name, char suffix[static SOURC
 	     struct err *e)
 {
 	for (size_t i = 0; i < 2 && kind->suffixes[i]; i++)
-		if (ends_with(name, kind->suffixes[i])) {
+		if (!name || ends_with(name, kind->suffixes[i])) {
 			snprintf(suffix, SOURCE_SUFFIX_MAX, "%s", kind->suffixes[i]);
 			return 0;
 		}
@@ -73,7 +74,7 @@ source_tell_kind(const char *head, size_t len, const char *name,
 	if (kind)
 		return match_suffix(kind, name, suffix, e);
 	err_set(e, ERR_UNSAFE, "image '%s' is no archive: a service image is a zip or a tar.gz",
-		name);
+		name ? name : "-");
 	return refuse_kind(e);
 }
 

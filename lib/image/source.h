@@ -39,8 +39,8 @@ struct source {
  * source_tell_kind - tell an archive's kind by its content; its name must agree at the end.
  *
  * head, len  the first bytes of the file, SOURCE_HEAD_MAX where there are as many
- * name       the file's name, for messages as well
- * suffix     set to the suffix that the name has
+ * name       the file's name, for messages as well; NULL where it has none
+ * suffix     set to the suffix that the name has, or the kind's first one
  *
  * Fails:   ERR_UNSAFE.
  */

@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* unpack - a file that is packed as a whole, by gzip or bzip2, to a stream of bytes. */
+/* unpack - a file that is packed as a whole, by gzip, bzip2 or xz, to a stream of bytes. */
 #include "image/unpack.h"
 
 #include <bzlib.h>
 #include <errno.h>
+#include <lzma.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
 #include "image/inflate.h"
 
 #define PART_BYTES (64u * 1024)
-#define GZIP_FLAGS 3	    /* where a gzip header has them, and those that are none yet: */
-#define GZIP_RESERVED 0xe0u /* RFC 1952 section 2.3.1.2 */
+#define XZ_MEMORY (72u << 20) /* bytes; xz -9 has a dictionary of 64 MiB */
+#define GZIP_FLAGS 3	      /* where a gzip header has them, and those that are none yet: */
+#define GZIP_RESERVED 0xe0u   /* RFC 1952 section 2.3.1.2 */
 
 struct unpack {
 	struct arrival *image;
@@ -20,6 +22,7 @@ struct unpack {
 	bool is_ended;	 /* a stream is, and another may begin */
 	struct gunzip *gzip;
 	bz_stream bzip2;
+	lzma_stream xz;
 	uint64_t in_offset; /* in[] is from there */
 	size_t in_len;
 	unsigned char in[PART_BYTES], out[PART_BYTES];
@@ -28,21 +31,31 @@ struct unpack {
 static int
 begin(struct unpack *u, struct err *e)
 {
-	bool is_ready;
+	bool is_ready = false;
 
 	u->is_ended = false;
-	if (u->kind == UNPACK_GZIP) {
+	switch (u->kind) {
+	case UNPACK_GZIP:
 		if (u->gzip)
 			gunzip_begin(u->gzip);
 		else
 			u->gzip = gunzip_new();
 		is_ready = u->gzip;
-	} else {
+		break;
+	case UNPACK_BZIP2:
 		BZ2_bzDecompressEnd(&u->bzip2);
 		is_ready = BZ2_bzDecompressInit(&u->bzip2, 0, 0) == BZ_OK;
-		errno = ENOMEM; /* its only reason */
+		break;
+	case UNPACK_XZ:
+		is_ready = lzma_stream_decoder(&u->xz, XZ_MEMORY,
+					       LZMA_TELL_NO_CHECK | LZMA_TELL_UNSUPPORTED_CHECK) ==
+			   LZMA_OK;
+		break;
 	}
-	return is_ready ? 0 : err_sys(e, "cannot read the image");
+	if (is_ready)
+		return 0;
+	errno = ENOMEM; /* the only reason that any of them has */
+	return err_sys(e, "cannot read the image");
 }
 
 void
@@ -50,6 +63,7 @@ unpack_close(struct unpack *u)
 {
 	if (u) {
 		BZ2_bzDecompressEnd(&u->bzip2);
+		lzma_end(&u->xz);
 		free(u->gzip);
 	}
 	free(u);
@@ -115,6 +129,46 @@ step_bzip2(struct unpack *u, unsigned char *in, size_t n, size_t *made, struct e
 	return 0;
 }
 
+static int
+step_xz(struct unpack *u, const unsigned char *in, size_t n, size_t *made, struct err *e)
+{
+	lzma_stream *s = &u->xz;
+	lzma_ret result;
+
+	s->next_in = in;
+	s->avail_in = n;
+	s->next_out = u->out;
+	s->avail_out = PART_BYTES;
+	result = lzma_code(s, LZMA_RUN);
+	if (result == LZMA_MEM_ERROR) {
+		errno = ENOMEM;
+		return err_sys(e, "cannot read the image");
+	}
+	if (result == LZMA_MEMLIMIT_ERROR)
+		return refuse("needs more memory than that of xz -9", e);
+	if (result == LZMA_NO_CHECK || result == LZMA_UNSUPPORTED_CHECK)
+		return refuse("has no checksum that is known", e);
+	if (result != LZMA_OK && result != LZMA_STREAM_END && result != LZMA_BUF_ERROR)
+		return refuse("is damaged, or followed by something else", e);
+	*made = PART_BYTES - s->avail_out;
+	u->offset += n - s->avail_in;
+	u->is_ended = result == LZMA_STREAM_END;
+	return 0;
+}
+
+static int
+step(struct unpack *u, unsigned char *in, size_t n, size_t *made, struct err *e)
+{
+	switch (u->kind) {
+	case UNPACK_GZIP:
+		return step_gzip(u, in, n, made, e);
+	case UNPACK_BZIP2:
+		return step_bzip2(u, in, n, made, e);
+	default:
+		return step_xz(u, in, n, made, e);
+	}
+}
+
 /* What is to be decoded next; *n is 0 at the end of the file. */
 static int
 peek(struct unpack *u, unsigned char **in, size_t *n, struct err *e)
@@ -148,8 +202,7 @@ unpack_next(struct unpack *u, const void **data, size_t *len, struct err *e)
 		/* Several streams, as pbzip2 makes them, are one to every reader. */
 		if (u->is_ended && begin(u, e))
 			return -1;
-		if (u->kind == UNPACK_GZIP ? step_gzip(u, in, n, len, e)
-					   : step_bzip2(u, in, n, len, e))
+		if (step(u, in, n, len, e))
 			return -1;
 		if (*len == 0 && u->offset == before && !u->is_ended)
 			return refuse("ends too early, or is followed by something else", e);

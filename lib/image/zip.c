@@ -49,6 +49,7 @@ zip_reader_open(struct zip_reader *zip, struct arrival *image, struct judge *jud
 	zip->shared = &zip->central;
 	if (central_read(&zip->central, image, judge->limits.entries, e))
 		return -1;
+	judge->n_converted = zip->central.n_converted;
 	for (size_t i = 0; i < zip->central.n_entries; i++)
 		if (judge_entry(zip, i, judge, e))
 			return -1;

@@ -184,6 +184,14 @@ ownership_apply(int dir_fd, const struct account *user, const struct account *ag
 	return fchmod(dir_fd, 0775) ? err_sys(e, "cannot set the service directory's mode") : 0;
 }
 
+bool
+ownership_is_shared(const char *path)
+{
+	return strcmp(path, ".") == 0 ||
+	       ((strncmp(path, "bin", 3) == 0 || strncmp(path, "cfg", 3) == 0) &&
+		(!path[3] || (path[3] == '/' && !strchr(path + 4, '/'))));
+}
+
 mode_t
 ownership_mode(const char *path, mode_t mode)
 {

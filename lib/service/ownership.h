@@ -3,6 +3,7 @@
 #ifndef SERVICE_OWNERSHIP_H
 #define SERVICE_OWNERSHIP_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "base/err.h"
@@ -30,6 +31,12 @@ int ownership_change(int dir_fd, const struct account *user, struct err *e)
  */
 int ownership_apply(int dir_fd, const struct account *user, const struct account *agent,
 		    struct err *e) __attribute__((warn_unused_result));
+
+/*
+ * ownership_is_shared - true for what gets the agent's group: ".", bin/, cfg/ and what is directly
+ * in one of these, whoever brought it.
+ */
+bool ownership_is_shared(const char *path);
 
 /* ownership_mode - the mode that ownership_apply leaves a file with; mode is the image's. */
 mode_t ownership_mode(const char *path, mode_t mode);

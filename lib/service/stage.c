@@ -22,7 +22,6 @@
 #include "service/rundir.h"
 
 #define STAGE_DIRECTORY ".stage" /* no service has such an id */
-#define STAGE_WITHIN ".enstratus-stage"
 
 static int
 remove_stale(const struct stage *stage, const struct service *svc, struct err *e)

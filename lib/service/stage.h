@@ -9,6 +9,9 @@
 #include "base/err.h"
 #include "service/service.h"
 
+/* The stage within a service that is a mounted file system of its own. */
+#define STAGE_WITHIN ".enstratus-stage"
+
 /*
  * `.enstratus/.stage/<id>.<run>`: of the same file system as the service, seen by nobody.  For a
  * service that is a mounted file system of its own it is in that, in `.enstratus-stage`.

@@ -71,7 +71,7 @@ unchanged() {
 
 # one_error WHAT - stderr is one line, beside what was noted of the image and of the accounts.
 one_error() {
-	same "$1: lines on stderr" 1 "$(grep -Evc 'not root: |setuid|mode bits' "$err")"
+	same "$1: lines on stderr" 1 "$(grep -Evc 'not root: |setuid|mode bits|code page' "$err")"
 	check "$1: an error" sh -c 'tail -n 1 "$1" | grep -q "^installService\[[0-9]*\]: error: "' - "$err"
 }
 
@@ -169,6 +169,27 @@ mkdir "$root/fresh"
 status=0
 ENSTRATUS_SERVICES_DIR=$root/fresh/services "$bin/installService" a1 c1 "$user" "$w/one.zip" >"$out" 2>"$err" || status=$?
 same 'the services directory is made when missing' '0 755' "$status $(stat -c %a "$root/fresh/services")"
+
+# ---- names in another code: Python reads them as we do, and packs them so if it is told to
+
+python3 -X utf8 - "$w/dos.zip" >"$w/wanted" <<'END'
+import sys, zipfile
+class Dos(zipfile.ZipInfo):
+    def _encodeFilenameFlags(self):
+        return self.filename.encode("cp437"), self.flag_bits
+with zipfile.ZipFile(sys.argv[1], "w") as dos:
+    for name in "bin/enstratus-start", "www/Überfluß", "www/ñandú/ΣΩ", "www/░▒▓":
+        dos.writestr(Dos(name), name)
+print(*sorted(zipfile.ZipFile(sys.argv[1]).namelist()), sep="\n")
+END
+agent n437 c100 "$user" "$w/dos.zip"
+same 'names in code page 437' 0 "$status"
+lines_with "$err" ': names that are not in UTF-8, and taken to be in code page 437: 3'
+same 'names in code page 437: that is said once' 1 "$count"
+(cd "$services/n437" && find bin www -type f | LC_ALL=C sort) >"$w/found"
+check 'names in code page 437: they are what Python has' diff "$w/wanted" "$w/found"
+(cd "$services/n437" && while read -r name; do [ "$(cat "$name")" = "$name" ] || echo "$name"; done <"$w/wanted") >"$w/found"
+check_not 'names in code page 437: each has its own content' test -s "$w/found"
 
 # ---- over an installed service
 
@@ -297,7 +318,7 @@ name_refused 'an absolute name' 'absolute' '/ww/page1'
 name_refused 'a backslash' 'backslash' 'www\\page1'
 name_refused 'a drive letter' 'drive letter' 'C:w/page1'
 name_refused 'a control character' "'www.page1' has a control" 'www\npage1'
-name_refused 'a name that is not UTF-8' 'not UTF-8' 'www/pag\xff1'
+name_refused 'a name that is UTF-8 to some' 'in two ways' 'www/pa\xc0\xaf1'
 name_refused 'an empty component' 'empty component' 'w//wpage1'
 name_refused 'a . component' "'\\.' component" 'w/./page1'
 name_refused 'the same name twice' 'twice' 'www/page2'

@@ -97,7 +97,7 @@ for kind in zip tar.gz flat.zip; do
 	told "'www/edited' is kept: the image lacks it, and it was changed" "'moved' is kept: the image lacks it, and it was changed"
 	told_not "'keep" "'www'" "'www/mine'" "'cfg'" "'bin'" "'log'"
 	same "$kind: what was changed is as it was" 'changed /elsewhere' "$(cat "$a1/www/edited") $(readlink "$a1/moved")"
-	run "$bin/verifyService" a1
+	run "$bin/verifyService" -q a1
 	same "$kind: it is as its image" '0 ' "$status $(cat "$out")"
 	expect "$kind: it goes back" 0 "$bin/rollbackService" a1
 	same "$kind: with what was pruned" 'old x tool old' "$(cat "$a1/www/old" "$a1/www/deep/er/x" "$a1/bin/old-tool" "$a1/cfg/old.conf" | paste -sd ' ')"

@@ -286,6 +286,18 @@ echo MINE >"$a1/www/mine"
 echo MINE >"$a1/cfg/mine"
 touch "$a1/www/page" # only its time
 verify a1
+same 'what was added is told, and is no difference' '0 added	cfg/mine,added	log,added	www/mine' "$status $(sort "$out" "$err" | paste -sd ,)"
+verify -q a1
+same 'what was added, quiet' '0 ' "$status $(cat "$out" "$err")"
+verify --json a1
+same 'what was added, --json' '0 3 "status":0' "$status $(grep -o '"added"' "$out" | wc -l) $(grep -o '"status":0' "$out")"
+verify --strict -q a1
+same 'what was added, --strict' '1 added	cfg/mine,added	log,added	www/mine' "$status $(sort "$out" | paste -sd ,)"
+says 'what was added, --strict' "service 'a1': 3 differences from the image"
+verify --strict --json a1
+same 'what was added, --strict --json' '1 "status":1' "$status $(grep -o '"status":1' "$out")"
+rm -r "$a1/cfg/mine" "$a1/log" "$a1/www/mine"
+verify a1
 same 'as it was installed' '0 ' "$status $(cat "$out" "$err")"
 verify --json a1
 same 'as it was installed, --json' "0 {\"schema\":1,\"command\":\"verifyService\",\"status\":0,\"service\":\"a1\",\"digest\":\"$two\",\"checked\":11,\"findings\":[]}" "$status $(cat "$out")"
@@ -294,19 +306,19 @@ finds() {
 	label=$1
 	shift
 	verify a1
-	same "$label: exit status" 65 "$status"
+	same "$label: exit status" 1 "$status"
 	printf '%b\n' "$@" | sort >"$w/wanted"
 	sort "$out" >"$w/got"
 	check "$label: the findings" diff "$w/wanted" "$w/got"
 	one_line "$label"
 	says "$label" "^verifyService\\[[0-9]+\\]: error: service 'a1': $# difference(s|) from the image$"
 	verify --json a1
-	same "$label: --json: exit status" 65 "$status"
+	same "$label: --json: exit status" 1 "$status"
 	n=0
 	for line in "$@"; do
 		check "$label: --json has '$line'" grep -qF "$(printf '%b' "$line" | sed 's/\(.*\)	\(.*\)/{"finding":"\1","path":"\2"}/')" "$out"
 	done
-	check "$label: --json: status" grep -q '"status":65' "$out"
+	check "$label: --json: status" grep -q '"status":1' "$out"
 	same "$label: --json: as many" $# "$(grep -o '"finding":' "$out" | wc -l)"
 	installs a1 two
 }
@@ -317,6 +329,7 @@ finds 'another length' 'differs\twww/of-two'
 : >"$a1/data/seed"
 finds 'an empty file' 'differs\tdata/seed'
 ln -sf of-two "$a1/www/link"
+chown -h --reference="$a1/www/page" "$a1/www/link"
 finds 'a link that leads elsewhere' 'differs\twww/link'
 rm "$a1/www/page" "$a1/www/link" "$a1/bin/enstratus-start"
 finds 'missing files' 'missing\twww/page' 'missing\twww/link' 'missing\tbin/enstratus-start'
@@ -328,26 +341,26 @@ finds 'a link in the place of a file' 'type\twww/page'
 rm "$a1/www/page"
 mkdir "$a1/www/page"
 verify a1
-same 'a directory in the place of a file' '65 type	www/page' "$status $(cat "$out")"
+same 'a directory in the place of a file' '1 type	www/page' "$status $(cat "$out")"
 rmdir "$a1/www/page"
 installs a1 two
 rm -r "$a1/data"
 echo file >"$a1/data"
 verify a1
-same 'a file in the place of a directory' '65 type	data,type	data/seed' "$status $(sort "$out" | paste -sd ,)"
+same 'a file in the place of a directory' '1 type	data,type	data/seed' "$status $(sort "$out" | paste -sd ,)"
 rm "$a1/data"
 mkdir "$w/elsewhere"
 echo two >"$w/elsewhere/seed"
 ln -s "$w/elsewhere" "$a1/data"
 verify a1
-same 'a link in the place of a directory is not followed' '65 type	data,type	data/seed' "$status $(sort "$out" | paste -sd ,)"
+same 'a link in the place of a directory is not followed' '1 type	data,type	data/seed' "$status $(sort "$out" | paste -sd ,)"
 rm "$a1/data"
 installs a1 two
 mkfifo "$w/fifo"
 rm "$a1/www/page"
 cp -a "$w/fifo" "$a1/www/page"
 verify a1
-same 'a FIFO does not hang it' '65 type	www/page' "$status $(cat "$out")"
+same 'a FIFO does not hang it' '1 type	www/page' "$status $(cat "$out")"
 rm "$a1/www/page"
 installs a1 two
 chmod 644 "$a1/www/page"
@@ -357,15 +370,23 @@ finds 'modes' 'mode\twww/page' 'mode\tbin/enstratus-start' 'mode\tcfg/app.conf'
 echo twO >"$a1/www/page"
 chmod 666 "$a1/www/page"
 finds 'content and mode' 'differs\twww/page' 'mode\twww/page'
+if is_root; then
+	chown root "$a1/www/page" "$a1/bin/enstratus-start"
+	chgrp daemon "$a1/cfg/app.conf"
+	chown -h root:root "$a1/www/link"
+	finds 'owners' 'owner\twww/page' 'owner\tbin/enstratus-start' 'owner\tcfg/app.conf' 'owner\twww/link'
+else
+	skip 'owners' 'needs root'
+fi
 echo evil >"$a1/bin/enstratus-stop"
 mkdir "$a1/bin/lib"
 : >"$a1/bin/.hidden"
 verify a1
-same 'what bin/ has beyond it' '65 extra	bin/.hidden,extra	bin/enstratus-stop,extra	bin/lib' "$status $(sort "$out" | paste -sd ,)"
+same 'what bin/ has beyond it' '1 extra	bin/.hidden,extra	bin/enstratus-stop,extra	bin/lib' "$status $(sort "$out" | paste -sd ,)"
 rm -r "$a1/bin/enstratus-stop" "$a1/bin/lib" "$a1/bin/.hidden"
 : >"$a1/bin/$(printf 'a\033[31m\nb"\\c')"
 verify a1
-same 'a name that would do harm' '65 extra	bin/a?[31m?b"\c' "$status $(cat "$out")"
+same 'a name that would do harm' '1 extra	bin/a?[31m?b"\c' "$status $(cat "$out")"
 verify --json a1
 check 'a name that would do harm, --json' grep -qF '"path":"bin/a\u001b[31m\u000ab\"\\c"' "$out"
 rm "$a1/bin/"a*
@@ -398,7 +419,7 @@ check 'and not counted' grep -q '"checked":8,' "$out"
 printf '[persist]\nx=www,cfg\n' >"$a1/image.ini"
 echo evil >"$a1/www/page"
 verify a1
-same 'what the installed image.ini says does not count' '65 differs	image.ini,differs	www/page' "$status $(sort "$out" | paste -sd ,)"
+same 'what the installed image.ini says does not count' '1 differs	image.ini,differs	www/page' "$status $(sort "$out" | paste -sd ,)"
 installs a1 two --replace
 
 # An overlay leaves hooks of an earlier image.
@@ -407,7 +428,7 @@ printf '#!/bin/sh\n' >"$tree/bin/enstratus-check"
 (cd "$tree" && rm "$w/hooked.zip" && zip -qry "$w/hooked.zip" .)
 installs a1 hooked
 installs a1 two
-finds_extra() { verify a1 && [ "$(cat "$out")" = 'extra	bin/enstratus-check' ]; }
+finds_extra() { verify -q a1 && [ "$(cat "$out")" = 'extra	bin/enstratus-check' ]; }
 check 'a hook of an earlier image' finds_extra
 installs a1 two --replace
 

@@ -26,7 +26,7 @@ tree() {
 }
 tree one
 (cd "$tree" && zip -qry "$w/one.zip" . && tar -czf "$w/one.tar.gz" . && tar -czf "$w/one.tgz" -- * &&
-	tar -cjf "$w/one.tar.bz2" .)
+	tar -cjf "$w/one.tar.bz2" . && tar -cf - . | xz -9 >"$w/one.tar.xz")
 tree two
 (cd "$tree" && tar -cjf "$w/two.tar.bz2" -- *)
 
@@ -48,7 +48,7 @@ is_version() {
 
 installs 'a zip' one.zip
 manifest "$a1" >"$w/wanted"
-for suffix in tar.gz tgz tar.bz2; do
+for suffix in tar.gz tgz tar.bz2 tar.xz; do
 	rm -rf "$a1" "$services/.enstratus"
 	installs "a $suffix" one.$suffix
 	same "a $suffix: the answer" "Service is of type: $suffix." "$(cat "$out")"

@@ -349,34 +349,35 @@ unsign
 # ---- agent.cfg
 
 rm "$keys"/*
-for text in '[images]\nimages=signed' '[images]\nimages = signed' '[hooks]\nimages=signed' 'images=signed'; do
+for text in '[images]\nsignatures=required' '[images]\nsignatures = required' '[hooks]\nsignatures=required' 'signatures=required'; do
 	printf "%b\n" "$text" >"$cfg"
 	refused "'$text' without a key: unsigned" 77 'must be signed' "$w/new.zip"
 done
 sign ours "$w/new.zip"
-refused 'images=signed without a key: signed' 77 "key $(key_id ours) is none" "$w/new.zip"
+refused 'required, without a key: signed' 77 "key $(key_id ours) is none" "$w/new.zip"
 trusts ours
-taken 'images=signed with its key' NEW "$w/new.zip"
+taken 'required, with its key' NEW "$w/new.zip"
 unsign
-printf '[images]\nimages=any\n' >"$cfg"
-taken 'images=any with a key: unsigned' OLD "$w/old.zip"
+printf '[images]\nsignatures=if-present\n' >"$cfg"
+taken 'if-present, with a key: unsigned' OLD "$w/old.zip"
 sign theirs "$w/new.zip"
-taken 'images=any: signed by anybody' NEW "$w/new.zip"
-says 'images=any: signed by anybody' 'warning: .* not checked'
-refused 'images=any: not with --signature' 77 "key $(key_id theirs) is none" --signature "$w/new.zip.minisig" "$w/new.zip"
+refused 'if-present: signed by anybody' 77 "an image with a signature must be signed by a trusted key, and key $(key_id theirs) is none" "$w/new.zip"
+refused 'if-present: not with --signature' 77 "the image must be signed by a trusted key, and key $(key_id theirs) is none" --signature "$w/new.zip.minisig" "$w/new.zip"
 sign ours "$w/new.zip"
-taken 'images=any: a good signature' NEW "$w/new.zip"
-says 'images=any: a good signature' 'signed, and its comment says'
+taken 'if-present: a good signature' NEW "$w/new.zip"
+says 'if-present: a good signature' 'signed, and its comment says'
 sed 's/file:/life:/' "$w/new.zip.minisig" >"$w/x" && mv "$w/x" "$w/new.zip.minisig"
-refused 'images=any: a bad signature of a trusted key' 77 'comment' "$w/new.zip"
+refused 'if-present: a bad signature of a trusted key' 77 'comment' "$w/new.zip"
+sign ours "$w/old.zip" -x "$w/new.zip.minisig"
+refused "if-present: another image's signature" 77 'signature' "$w/new.zip"
 sign ours "$w/new.zip" -t 'id=a2'
-refused 'images=any: a signature for another service' 77 "signed for 'a2'" "$w/new.zip"
+refused 'if-present: a signature for another service' 77 "signed for 'a2'" "$w/new.zip"
 unsign
-for value in '' some Signed 'signed,any' 'any ; signed'; do
-	printf '[images]\nimages=%s\n' "$value" >"$cfg"
-	refused "images='$value'" 65 'agent.cfg: images is one of any|signed' "$w/new.zip"
+for value in '' some Required 'required,if-present' 'if-present ; required'; do
+	printf '[images]\nsignatures=%s\n' "$value" >"$cfg"
+	refused "signatures='$value'" 65 'agent.cfg: signatures is one of required|if-present' "$w/new.zip"
 done
-printf '[images]\nimages=any\nimages=signed\n' >"$cfg"
+printf '[images]\nsignatures=if-present\nsignatures=required\n' >"$cfg"
 refused 'the last one counts' 77 'must be signed' "$w/new.zip"
 rm "$cfg" "$keys"/*
 
@@ -498,6 +499,76 @@ race 'exchanged by its name, by its digest' exchange_by_name --sha256 "$x"
 race 'rewritten in place, by its digest' rewrite --sha256 "$x"
 agent a1 c1 "$user" "$w/x.zip"
 taken_large 'in the end'
+
+# ---- from standard input
+
+# streams WHAT STATUS PATTERN FILE OPTION... - its bytes through a pipe, by a writer who is to get rid
+# of all of them, over the service of X; refused, that is as it was.
+streams() {
+	label=$1 wanted=$2 pattern=$3 file=$4
+	shift 4
+	snapshot
+	run sh -c '{ cat "$1" && : >"$0"; } | { shift && timeout -k 1 300 "$@"; }' \
+		"$w/written" "$file" "$bin/installService" "$@" a1 c1 "$user" -
+	same "$label: exit status" "$wanted" "$status"
+	[ -z "$pattern" ] || says "$label" "$pattern"
+	same "$label: nothing is on its way" '' "$(find "$kept" -name '.*' -type f)"
+	check "$label: the stage is empty" is_empty "$stage"
+	[ "$wanted" != 0 ] || check "$label: the writer is done" test -e "$w/written"
+	rm -f "$w/written"
+	if [ "$wanted" != 0 ]; then
+		tree_state "$services/a1" "$keys" >"$w/after"
+		check "$label: the service is as it was" diff "$w/before" "$w/after"
+	fi
+}
+y=$(sha256sum "$w/y.zip" | cut -c 1-64)
+streams 'a stream of which nothing is known' 1 'may be cut off anywhere: give its --sha256 or --signature' "$w/y.zip"
+streams 'a stream, by its digest' 0 '' "$w/y.zip" --sha256 "$y"
+same 'a stream, by its digest: its content' '    300 Y' "$(letters)"
+check 'a stream, by its digest: it is kept' cmp -s "$w/y.zip" "$kept/$y.zip"
+same 'a stream, by its digest: its name' - "$(sed -n 's/^image=//p' "$services/.enstratus/a1/state")"
+streams 'a stream, that is kept already' 0 '' "$w/y.zip" --sha256 "$y"
+streams 'a stream, to try' 0 '' "$w/x.zip" --sha256 "$x" --dry-run
+same 'a stream, to try: nothing is installed' '    300 Y' "$(letters)"
+streams 'another stream' 77 "another one: its SHA-256 is $x" "$w/x.zip" --sha256 "$y"
+head -c 3000000 "$w/x.zip" >"$w/cut"
+streams 'a stream that is cut off' 77 'another one' "$w/cut" --sha256 "$x"
+streams 'an empty stream' 77 'another one' /dev/null --sha256 "$x"
+streams 'a stream that is no image' 65 "image '-' is no archive" "$w/text" --sha256 "$(sha256sum "$w/text" | cut -c 1-64)"
+trusts ours
+streams 'a stream that is not signed' 77 'must be signed: of standard input give its --signature' "$w/x.zip" --sha256 "$x"
+cp "$w/race.zip.minisig" "$w/x.sig"
+streams 'a stream with a signature' 0 'signed, and its comment says' "$w/x.zip" --signature "$w/x.sig"
+taken_large 'a stream with a signature'
+streams "a stream with another one's signature" 77 'signature' "$w/y.zip" --signature "$w/x.sig"
+rm "$keys"/*
+agent --sha256 "$y" a1 c1 "$user" - <"$w/y.zip"
+same 'a file on standard input' '0     300 Y' "$status $(letters)"
+(cd "$tree" && tar -czf "$w/y.tgz" .)
+tgz=$(sha256sum "$w/y.tgz" | cut -c 1-64)
+agent --sha256 "$tgz" a1 c1 "$user" - <"$w/y.tgz"
+same 'a tar on standard input' '0 Service is of type: tar.gz.' "$status $(cat "$out")"
+mkfifo "$w/pipe"
+exec 5<>"$w/pipe"
+begin late sh -c 'exec "$@" <"$0"' "$w/pipe" "$bin/installService" --sha256 "$x" a1 c1 "$user" - 5<&-
+check 'a stream that goes on is read' timeout 300 sh -c 'cat "$1" >&5' - "$w/x.zip"
+snapshot
+# shellcheck disable=SC2154 # begin has set it
+kill "$pid_late"
+end late
+exec 5<&-
+same 'a signal, while the stream goes on' 143 "$status"
+says 'a signal, while the stream goes on' 'interrupted by signal 15'
+same 'a signal: nothing is left' '' "$(find "$kept" -name '.*' -type f)"
+tree_state "$services/a1" "$keys" >"$w/after"
+check 'a signal: the service is as it was' diff "$w/before" "$w/after"
+if have_terminal; then
+	script -qec "'$bin/installService' --sha256 $x a1 c1 '$user' -" /dev/null >"$w/seen" 2>&1 </dev/null
+	check 'a terminal is no image' grep -q 'standard input, which is a terminal' "$w/seen"
+else
+	skip 'a terminal is no image' 'script(1) can make none'
+fi
+
 check 'whoever kept an image kept what it was' sh -c 'cd "$1" && for f in *; do
 	[ "$(sha256sum "$f" | cut -c 1-64)" = "${f%%.*}" ] || exit 1; done' - "$kept"
 check_not 'no account was made by anything' getent passwd "$nobody"

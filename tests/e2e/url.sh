@@ -352,6 +352,14 @@ sign ours small.zip 'for all'
 cp "$www/small.zip.minisig" "$www/big.zip.minisig"
 refused 'a signature of another image' 77 'signature' --ca-file "$ca" "$tls/files/big.zip$t"
 refused 'a signature of another image, over http' 77 'signature' "$plain/files/big.zip$t"
+printf '[images]\nsignatures=if-present\n' >"$cfg"
+refused 'if-present: a signature of another image' 77 'signature' --ca-file "$ca" "$tls/files/big.zip$t"
+refused 'if-present: a server that does not say' 69 'answered 403' --ca-file "$ca" "$tls/denied/x.zip$t"
+taken 'if-present: no signature there' old.zip --ca-file "$ca" "$tls/files/old.zip$t"
+taken 'if-present: a good signature' small.zip --ca-file "$ca" "$tls/files/small.zip$t"
+says 'if-present: a good signature' 'signed, and its comment says: for all'
+refused 'if-present: over http without a digest' 77 'give its --sha256' "$plain/files/old.zip$t"
+rm "$cfg"
 head -c 20000 /dev/urandom >"$www/big.zip.minisig"
 refused 'a signature that is too large' 77 'must be signed|larger' --ca-file "$ca" "$tls/files/big.zip$t"
 rm -r "$keys" "$www"/*.minisig

@@ -23,7 +23,8 @@ read_tar(const unsigned char *data, size_t size)
 int
 LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
-	if (size > 2 && (memcmp(data, "\x1f\x8b", 2) == 0 || memcmp(data, "BZ", 2) == 0))
+	if (size > 2 && (memcmp(data, "\x1f\x8b", 2) == 0 || memcmp(data, "BZ", 2) == 0 ||
+			 memcmp(data, "\xfd\x37", 2) == 0))
 		read_image(data, size);
 	else
 		read_tar(data, size);

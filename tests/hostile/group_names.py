@@ -41,15 +41,24 @@ bad("escape", "control", "speaks to a terminal", "www/\x1b[2J")
 bad("delete", "control", "DEL", "www/a\x7fb")
 bad("c1-nel", "control", "U+0085, a line's end to some", "www/a\u0085b")
 bad("c1-csi", "control", "U+009B speaks to a terminal", "www/\u009b2J")
-bad("not-utf8", "not UTF-8", "a byte that UTF-8 has not", b"www/\xff")
-bad("latin1", "not UTF-8", "ISO 8859-1", "www/gr\u00fc\u00df".encode("latin-1"))
-bad("lone-byte", "not UTF-8", "a continuation that continues nothing", b"www/a\x80b")
-bad("cut-sequence", "not UTF-8", "a sequence cut at the name's end", b"www/a\xe2\x82")
-bad("overlong-slash", "not UTF-8", "a slash in two bytes", b"..\xc0\xafoutside\xc0\xafnew")
-bad("overlong-dots", "not UTF-8", "dots in two bytes", b"\xc0\xae\xc0\xae/outside/new")
-bad("overlong-three", "not UTF-8", "a slash in three bytes", b"..\xe0\x80\xafoutside")
-bad("surrogate", "not UTF-8", "half a surrogate pair", b"www/\xed\xa0\x80")
-bad("beyond-unicode", "not UTF-8", "over U+10FFFF", b"www/\xf4\x90\x80\x80")
+
+# Neither UTF-8 nor said to be: code page 437; said to be, or UTF-8 to one reader only: refused.
+for name, reason, entry_name in (
+        ("not-utf8", "a byte that UTF-8 has not", b"www/\xfe"),
+        ("latin1", "ISO 8859-1", "www/gr\u00fc\u00df".encode("latin-1")),
+        ("lone-byte", "a continuation that continues nothing", b"www/a\x80b"),
+        ("cut-sequence", "a sequence cut at the name's end", b"www/a\xe2\x82")):
+    harmless("name-" + name, reason, Entry(entry_name, b"new"),
+             demands=[entry_name.decode("cp437") + "=new"])
+    refused("name-" + name + "-said", "not UTF-8", reason, Entry(entry_name, b"new", flags=0x800))
+for name, reason, entry_name in (
+        ("overlong-slash", "a slash in two bytes", b"..\xc0\xafoutside\xc0\xafnew"),
+        ("overlong-dots", "dots in two bytes", b"\xc0\xae\xc0\xae/outside/new"),
+        ("overlong-three", "a slash in three bytes", b"..\xe0\x80\xafoutside"),
+        ("surrogate", "half a surrogate pair", b"www/\xed\xa0\x80"),
+        ("beyond-unicode", "over U+10FFFF", b"www/\xf4\x90\x80\x80")):
+    bad(name, "in two ways", reason, entry_name)
+    refused("name-" + name + "-said", "not UTF-8", reason, Entry(entry_name, b"new", flags=0x800))
 bad("empty", "no name", "no name at all", "")
 bad("empty-component", "empty component", "two slashes", "www//new")
 bad("slashes-last", "empty component", "ends with two slashes", "www/new//")
@@ -116,6 +125,8 @@ harmless("name-unicode-field", "the name of a code page, and in an extra field w
          Entry(b"www/\x81", b"new", extra=other(b"www/\x81", "www/\u00fc".encode())),
          demands=["www/\u00fc=new"])
 
+refused("twice-converted", "twice", "one name in two codes",
+        Entry("www/\u00fc", b"1", flags=0x800), Entry(b"www/\x81", b"2"))
 refused("twice", "twice", "one of the two would win", Entry("www/x", b"1"), Entry("www/x", b"2"))
 refused("twice-hook", "twice", "the second hook wins",
         Entry("bin/enstratus-start", b"#!/bin/false\n"))

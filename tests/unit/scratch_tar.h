@@ -9,6 +9,7 @@
 #include <archive_entry.h>
 #include <bzlib.h>
 #include <libdeflate.h>
+#include <lzma.h>
 
 #define SCRATCH_TAR_MAX (1u << 20)
 
@@ -32,6 +33,17 @@ scratch_bzip2(const void *data, size_t len, void *packed, size_t room)
 	ck_assert_int_eq(BZ2_bzBuffToBuffCompress(packed, &n, (char *)(uintptr_t)data,
 						  (unsigned)len, 1, 0, 0),
 			 BZ_OK);
+	return n;
+}
+
+static inline size_t
+scratch_xz(const void *data, size_t len, void *packed, size_t room)
+{
+	size_t n = 0;
+
+	ck_assert_int_eq(
+		lzma_easy_buffer_encode(1, LZMA_CHECK_CRC64, NULL, data, len, packed, &n, room),
+		LZMA_OK);
 	return n;
 }
 

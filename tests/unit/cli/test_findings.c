@@ -38,10 +38,16 @@ install(void)
 }
 
 static int
-answer(bool json)
+answer_with(bool json, bool strict, bool quiet)
 {
 	char id[] = "a1", *args[] = {id, NULL};
-	struct cli cli = {.spec = &spec, .args = args, .n_args = 1, .generation = -1, .json = json};
+	struct cli cli = {.spec = &spec,
+			  .args = args,
+			  .n_args = 1,
+			  .generation = -1,
+			  .json = json,
+			  .strict = strict,
+			  .quiet = quiet};
 	int result;
 
 	err = ERR_INIT;
@@ -49,6 +55,12 @@ answer(bool json)
 	result = findings_answer(&cli, &err);
 	scratch_answer_end();
 	return result;
+}
+
+static int
+answer(bool json)
+{
+	return answer_with(json, false, false);
 }
 
 static void
@@ -78,7 +90,7 @@ START_TEST(each_difference_is_a_line)
 	install();
 	scratch_write("services/a1/www/index", "other");
 	ck_assert_int_eq(answer(false), -1);
-	ck_assert_int_eq(err.kind, ERR_UNSAFE);
+	ck_assert_int_eq(err_status(&err), 1);
 	ck_assert_str_eq(err.msg, "1 difference from the image");
 	ck_assert_str_eq(scratch_read("answer"), "differs\twww/index\n");
 	ck_assert_int_eq(unlinkat(scratch_fd, "services/a1/bin/enstratus-start", 0), 0);
@@ -96,10 +108,28 @@ START_TEST(all_differences_are_one_document)
 	scratch_write("services/a1/www/index", "other");
 	scratch_write("services/a1/bin/a\tb", "x");
 	ck_assert_int_eq(answer(true), -1);
-	ck_assert_int_eq(err.kind, ERR_UNSAFE);
-	check_document("65", "2",
+	ck_assert_int_eq(err_status(&err), 1);
+	check_document("1", "2",
 		       "{\"finding\":\"differs\",\"path\":\"www/index\"},"
 		       "{\"finding\":\"extra\",\"path\":\"bin/a\\u0009b\"}");
+}
+END_TEST
+
+START_TEST(what_was_added_is_a_difference_to_the_strict)
+{
+	install();
+	scratch_write("services/a1/www/own", "x");
+	ck_assert_msg(answer_with(false, false, false) == 0, "%s", err.msg);
+	ck_assert_str_eq(scratch_read("answer"), "added\twww/own\n");
+	ck_assert_int_eq(answer_with(false, false, true), 0);
+	ck_assert_str_eq(scratch_read("answer"), "");
+	ck_assert_int_eq(answer_with(true, false, true), 0);
+	check_document("0", "2", "{\"finding\":\"added\",\"path\":\"www/own\"}");
+	ck_assert_int_eq(answer_with(false, true, true), -1);
+	ck_assert_str_eq(scratch_read("answer"), "added\twww/own\n");
+	ck_assert_str_eq(err.msg, "1 difference from the image");
+	ck_assert_int_eq(answer_with(true, true, false), -1);
+	check_document("1", "2", "{\"finding\":\"added\",\"path\":\"www/own\"}");
 }
 END_TEST
 
@@ -136,6 +166,7 @@ add_tests(TCase *tc)
 	tcase_add_test(tc, a_service_that_is_its_image_says_nothing);
 	tcase_add_test(tc, each_difference_is_a_line);
 	tcase_add_test(tc, all_differences_are_one_document);
+	tcase_add_test(tc, what_was_added_is_a_difference_to_the_strict);
 	tcase_add_loop_test(tc, what_cannot_be_compared_is_no_answer, 0, 2);
 	tcase_add_test(tc, a_service_that_is_locked_is_busy);
 }

@@ -4,7 +4,9 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -12,6 +14,7 @@
 #include "base/crypto.h"
 #include "base/directory.h"
 #include "base/fd.h"
+#include "base/proc.h"
 #include "scratch_root.h"
 #include "tests.h"
 
@@ -171,6 +174,107 @@ START_TEST(a_kept_image_that_is_gone_or_a_link_is_a_failure)
 		ck_assert_int_eq(symlinkat("../../../outside", scratch_fd, DIRECTORY "x.zip"), 0);
 	ck_assert_int_eq(import_kept(&in, "x.zip", &svc, &err), -1);
 	ck_assert_ptr_nonnull(strstr(err.msg, "cannot open the kept image"));
+}
+END_TEST
+
+/* A pipe that somebody fills with a file's bytes, and whose end they keep open or not. */
+struct writer {
+	pthread_t thread;
+	const char *name;
+	int fd;
+	bool goes_on;
+};
+
+static void *
+write_file(void *arg)
+{
+	struct writer *w = arg;
+	int from = open_file(w->name);
+	static char part[65536];
+	ssize_t n;
+
+	/* 1,000 bytes at a time: less than a pipe holds, and not what is read at once. */
+	while ((n = read(from, part, 1000)) > 0)
+		if (write(w->fd, part, (size_t)n) != n)
+			break;
+	close(from);
+	if (!w->goes_on)
+		close(w->fd);
+	return NULL;
+}
+
+static void
+take_stream(struct writer *w, uint64_t max_bytes, struct service *service)
+{
+	int ends[2];
+
+	signal(SIGPIPE, SIG_IGN);
+	ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
+	w->fd = ends[1];
+	ck_assert_int_eq(pthread_create(&w->thread, NULL, write_file, w), 0);
+	ck_assert_msg(import_stream(&in, ends[0], max_bytes, service, &err) == 0, "%s", err.msg);
+}
+
+START_TEST(a_stream_is_taken_to_its_end)
+{
+	struct writer w = {.name = "w/x.zip"};
+	struct service *service = _i % 2 ? NULL : &svc;
+	char hex[DIGEST_HEX], copied[DIGEST_HEX];
+	size_t size = sizes[_i / 2];
+
+	make_file("w/x.zip", size, hex);
+	take_stream(&w, size, service);
+	await();
+	ck_assert_str_eq(in.digest, hex);
+	hash_file(in.image.fd, copied);
+	ck_assert_str_eq(copied, hex);
+	if (service) {
+		ck_assert_msg(import_keep(&in, "zip", &err) == 0, "%s", err.msg);
+		ck_assert_int_eq(n_images(), 1);
+	} else {
+		ck_assert(!scratch_exists(DIRECTORY));
+	}
+	pthread_join(w.thread, NULL);
+}
+END_TEST
+
+START_TEST(a_stream_that_is_too_long_is_refused)
+{
+	struct writer w = {.name = "w/x.zip"};
+	uint64_t size = 0;
+	char hex[DIGEST_HEX];
+
+	make_file("w/x.zip", 5 * MIB, hex);
+	take_stream(&w, 5 * MIB - 1, &svc);
+	ck_assert_int_eq(arrival_size(&in.image, &size, &err), -1);
+	ck_assert_int_eq(import_finish(&in, &err), -1);
+	ck_assert_int_eq(err.kind, ERR_UNSAFE);
+	ck_assert_str_eq(err.rule, "max-bytes");
+	ck_assert_uint_eq(err.limit, 5 * MIB - 1);
+	import_close(&in);
+	ck_assert_int_eq(n_images(), 0);
+	pthread_join(w.thread, NULL);
+}
+END_TEST
+
+START_TEST(a_stream_that_does_not_end_is_given_up)
+{
+	struct writer w = {.name = "w/x.zip", .goes_on = true};
+	char hex[DIGEST_HEX];
+
+	make_file("w/x.zip", 100000, hex);
+	take_stream(&w, MIB, &svc);
+	pthread_join(w.thread, NULL);
+	if (_i) {
+		/* As by a signal that somebody else's commands are to end by as well. */
+		proc_hold_signals();
+		kill(getpid(), SIGTERM);
+		ck_assert_int_eq(import_finish(&in, &err), -1);
+		ck_assert_int_eq(err_status(&err), 128 + SIGTERM);
+	}
+	import_close(&in);
+	ck_assert_int_eq(n_images(), 0);
+	close(w.fd);
 }
 END_TEST
 
@@ -414,6 +518,9 @@ add_tests(TCase *tc)
 	tcase_add_loop_test(tc, a_file_is_copied_and_hashed, 0, (int)COUNT(sizes));
 	tcase_add_test(tc, what_is_kept_has_its_digest_for_a_name);
 	tcase_add_loop_test(tc, a_kept_image_that_is_gone_or_a_link_is_a_failure, 0, 2);
+	tcase_add_loop_test(tc, a_stream_is_taken_to_its_end, 0, 2 * COUNT(sizes));
+	tcase_add_test(tc, a_stream_that_is_too_long_is_refused);
+	tcase_add_loop_test(tc, a_stream_that_does_not_end_is_given_up, 0, 2);
 	tcase_add_test(tc, a_dry_run_uses_the_file_itself_and_writes_nothing);
 	tcase_add_test(tc, what_the_caller_does_to_the_file_afterwards_is_no_matter);
 	tcase_add_test(tc, the_digest_is_that_of_what_was_copied_whatever_was_read);

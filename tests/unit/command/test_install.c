@@ -712,7 +712,7 @@ START_TEST(an_image_that_is_refused_is_not_kept)
 	scratch_zip("w/bad.zip", unsafe[0]);
 	refuse("w/bad.zip", ERR_UNSAFE, "");
 	ck_assert_int_eq(count_images(), 0);
-	scratch_write("home/cfg/agent.cfg", "[images]\nimages=signed\n");
+	scratch_write("home/cfg/agent.cfg", "[images]\nsignatures=required\n");
 	make_image("w/site.zip");
 	refuse("w/site.zip", ERR_REFUSED, "the image must be signed");
 	ck_assert_int_eq(count_images(), 0);

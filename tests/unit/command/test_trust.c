@@ -87,19 +87,20 @@ static const struct {
 	{"", BOTH, OURS, CHECKED},
 	{"", BOTH, ANOTHERS, CHECKED},
 	{"", BOTH, NONE, REFUSED},
-	/* Any image; but a signature by a trusted key is never ignored. */
-	{"[images]\nimages=any\n", NONE, NONE, TAKEN},
-	{"[images]\nimages=any\n", OURS, NONE, TAKEN},
-	{"[images]\nimages=any\n", OURS, OURS, CHECKED},
-	{"[images]\nimages=any\n", OURS, ANOTHERS, TAKEN},
-	{"[images]\nimages=any\n", OURS, GARBAGE, REFUSED},
-	{"[images]\nimages=signed\n", NONE, NONE, REFUSED},
-	{"[images]\nimages=signed\n", NONE, OURS, REFUSED},
-	{"[images]\nimages=signed\n", OURS, NONE, REFUSED},
-	{"[images]\nimages=signed\n", OURS, OURS, CHECKED},
-	{"[images]\nimages=signed\n", ANOTHERS, OURS, REFUSED},
+	/* Any image; but a signature that is there counts, and so it needs its key. */
+	{"[images]\nsignatures=if-present\n", NONE, NONE, TAKEN},
+	{"[images]\nsignatures=if-present\n", NONE, OURS, REFUSED},
+	{"[images]\nsignatures=if-present\n", OURS, NONE, TAKEN},
+	{"[images]\nsignatures=if-present\n", OURS, OURS, CHECKED},
+	{"[images]\nsignatures=if-present\n", OURS, ANOTHERS, REFUSED},
+	{"[images]\nsignatures=if-present\n", OURS, GARBAGE, REFUSED},
+	{"[images]\nsignatures=required\n", NONE, NONE, REFUSED},
+	{"[images]\nsignatures=required\n", NONE, OURS, REFUSED},
+	{"[images]\nsignatures=required\n", OURS, NONE, REFUSED},
+	{"[images]\nsignatures=required\n", OURS, OURS, CHECKED},
+	{"[images]\nsignatures=required\n", ANOTHERS, OURS, REFUSED},
 	/* Whichever section it stands in. */
-	{"[hooks]\nimages=signed\n", NONE, NONE, REFUSED},
+	{"[hooks]\nsignatures=required\n", NONE, NONE, REFUSED},
 };
 
 START_TEST(policy_and_keys_decide_what_is_demanded)
@@ -163,9 +164,9 @@ START_TEST(a_word_that_is_no_policy_is_refused)
 {
 	const struct trust_request request = request_image();
 
-	set("[images]\nimages=any|signed\n");
+	set("[images]\nsignatures=required|if-present\n");
 	ck_assert_int_eq(open_trust(&request), -1);
-	says(ERR_UNSAFE, "images is one of any|signed");
+	says(ERR_UNSAFE, "signatures is one of required|if-present");
 }
 END_TEST
 
@@ -173,7 +174,7 @@ START_TEST(a_signature_that_is_given_must_hold)
 {
 	struct trust_request request = request_image();
 
-	set("[images]\nimages=any\n");
+	set("[images]\nsignatures=if-present\n");
 	request.signature = scratch_path("w/other.sig");
 	ck_assert_int_eq(open_trust(&request), -1);
 	says(ERR_REFUSED, "there is no signature '");
@@ -240,6 +241,44 @@ START_TEST(an_image_by_http_has_to_be_known_by_digest_or_signature)
 	} else {
 		ck_assert_msg(open_trust(&request) == 0, "%s", err.msg);
 		ck_assert(trust_demands(&trust) == urls[_i].has_digest);
+	}
+}
+END_TEST
+
+static const struct {
+	const char *config;
+	bool has_digest, has_signature;
+	int kind; /* of the error, 0 for none */
+} streams[] = {
+	{"", false, false, ERR_USAGE},
+	{"", true, false, 0},
+	{"", false, true, 0},
+	{"", true, true, 0},
+	{"[images]\nsignatures=if-present\n", false, false, ERR_USAGE},
+	{"[images]\nsignatures=if-present\n", true, false, 0},
+	{"[images]\nsignatures=required\n", true, false, ERR_REFUSED},
+	{"[images]\nsignatures=required\n", true, true, 0},
+};
+
+START_TEST(of_a_stream_digest_or_signature_is_given)
+{
+	struct trust_request request = {.image = TRUST_STREAM,
+					.sha256 = streams[_i].has_digest ? DIGEST : NULL};
+
+	/* What has the name that a file "-" would have is no signature of it. */
+	scratch_write("-.minisig", "garbage\n");
+	ck_assert_int_eq(fchdir(scratch_fd), 0);
+	signer_sign(&ours, IMAGE, "ED", "c", "w/x.sig");
+	if (streams[_i].has_signature) {
+		signer_trust(&ours, "ours.pub");
+		request.signature = scratch_path("w/x.sig");
+	}
+	set(streams[_i].config);
+	ck_assert_int_eq(open_trust(&request), streams[_i].kind ? -1 : 0);
+	ck_assert_msg((int)err.kind == streams[_i].kind, "%s", err.msg);
+	if (!streams[_i].kind) {
+		ck_assert(trust.has_key == streams[_i].has_signature);
+		ck_assert(trust_demands(&trust));
 	}
 }
 END_TEST
@@ -397,6 +436,7 @@ add_tests(TCase *tc)
 	tcase_add_loop_test(tc, a_signature_that_cannot_be_read_is_refused, 0, 2);
 	tcase_add_loop_test(tc, an_image_by_http_has_to_be_known_by_digest_or_signature, 0,
 			    (int)COUNT(urls));
+	tcase_add_loop_test(tc, of_a_stream_digest_or_signature_is_given, 0, COUNT(streams));
 	tcase_add_test(tc, a_url_is_told_by_its_scheme);
 	tcase_add_loop_test(tc, a_digest_that_is_none_is_a_wrong_argument, 0, (int)COUNT(digests));
 	tcase_add_test(tc, the_digest_must_be_the_one_that_was_given);

@@ -105,6 +105,7 @@ change(int how, const char *name, const char *what)
 {
 	char path[128];
 	struct err e = ERR_INIT;
+	struct stat st;
 
 	snprintf(path, sizeof path, "services/a1/%s", name);
 	if (how == MODE) {
@@ -121,6 +122,12 @@ change(int how, const char *name, const char *what)
 		ck_assert_int_eq(symlinkat(what, scratch_fd, path), 0);
 	if (how == FIFO)
 		ck_assert_int_eq(mkfifoat(scratch_fd, path, 0644), 0);
+	/* The owner is another matter. */
+	if (how == LINK) {
+		ck_assert_int_eq(fstatat(scratch_fd, "services/a1/large", &st, 0), 0);
+		ck_assert_int_eq(
+			fchownat(scratch_fd, path, st.st_uid, st.st_gid, AT_SYMLINK_NOFOLLOW), 0);
+	}
 }
 
 static const struct {
@@ -160,12 +167,20 @@ static const struct {
 	{WRITE, "bin/.hidden", "x", "extra bin/.hidden\n"},
 	{LINK, "bin/enstratus-check", "/bin/true", "extra bin/enstratus-check\n"},
 	{DIRECTORY, "bin/more", NULL, "extra bin/more\n"},
+	{WRITE, "bin/lib/other", "x", "extra bin/lib/other\n"},
 	{LINK, "bin", "data", "type bin/enstratus-start\ntype bin/lib/helper\n"},
 	{REMOVE, "bin", NULL, "missing bin/enstratus-start\nmissing bin/lib/helper\n"},
-	/* What a service makes of its own is no difference. */
-	{WRITE, "www/own", "x", ""},
-	{WRITE, "log/today", "x", ""},
+	{WRITE, "www/own", "x", "added www/own\n"},
+	{WRITE, "own", "x", "added own\n"},
+	{LINK, "data/own", "/etc", "added data/own\n"},
+	{WRITE, "cfg/own.cert", "x", "added cfg/own.cert\n"},
+	/* Of a directory, not what is in it. */
+	{WRITE, "log/today/1", "x", "added log\n"},
+	{WRITE, "data2/log/1", "x", "added data2/log\n"},
+	/* What the agent delivers, and every file system has, is nobody's. */
 	{WRITE, "cfg/enstratus.cfg", "x", ""},
+	{LINK, "cfg/enstratus.cfg", "/run/none", ""},
+	{DIRECTORY, "lost+found", NULL, ""},
 };
 
 START_TEST(each_difference_has_its_word)
@@ -220,9 +235,55 @@ START_TEST(what_persists_is_the_service_s_own)
 	ck_assert_int_eq(verify(digest, &n_checked, &e), 0);
 	ck_assert_str_eq(found.data, "");
 	ck_assert_uint_eq(n_checked, n_all - 3);
+	change(WRITE, "data/more", "x");
+	ck_assert_str_eq(findings(), "");
 	/* And its neighbour is not. */
 	change(WRITE, "data2/x", "y");
 	ck_assert_str_eq(findings(), "differs data2/x\n");
+}
+END_TEST
+
+START_TEST(where_something_persists_the_rest_was_added)
+{
+	install("[persist]\nx=var/lib/db,www/files\n");
+	change(WRITE, "var/lib/db/table", "x");
+	change(WRITE, "www/files/a", "x");
+	ck_assert_str_eq(findings(), "");
+	change(WRITE, "var/lib/other", "x");
+	ck_assert_str_eq(findings(), "added var/lib/other\n");
+}
+END_TEST
+
+static const struct {
+	const char *path;
+	uid_t uid;
+	gid_t gid; /* -1: as it is */
+	const char *findings;
+} owners[] = {
+	{"www/index", 0, (gid_t)-1, "owner www/index\n"},
+	{"www/index", (uid_t)-1, 0, "owner www/index\n"},
+	{"www/current", 0, 0, "owner www/current\n"},
+	{"bin/enstratus-start", 0, (gid_t)-1, "owner bin/enstratus-start\n"},
+	{"bin/enstratus-start", (uid_t)-1, 9, "owner bin/enstratus-start\n"},
+	{"cfg/own.conf", (uid_t)-1, 9, "owner cfg/own.conf\n"},
+	{"bin/lib/helper", 0, 0, "owner bin/lib/helper\n"},
+	/* A daemon may have a directory to itself. */
+	{"data", 0, 0, ""},
+};
+
+START_TEST(another_owner_is_found_by_root)
+{
+	char path[128];
+
+	if (geteuid() != 0) {
+		fprintf(stderr, "skipped another_owner_is_found_by_root: needs root\n");
+		return;
+	}
+	install("");
+	snprintf(path, sizeof path, "services/a1/%s", owners[_i].path);
+	ck_assert_int_eq(
+		fchownat(scratch_fd, path, owners[_i].uid, owners[_i].gid, AT_SYMLINK_NOFOLLOW), 0);
+	ck_assert_str_eq(findings(), owners[_i].findings);
 }
 END_TEST
 
@@ -270,6 +331,8 @@ add_tests(TCase *tc)
 	tcase_add_test(tc, content_and_mode_are_two_findings);
 	tcase_add_loop_test(tc, one_byte_of_a_large_file_is_enough, 0, 5);
 	tcase_add_test(tc, what_persists_is_the_service_s_own);
+	tcase_add_test(tc, where_something_persists_the_rest_was_added);
+	tcase_add_loop_test(tc, another_owner_is_found_by_root, 0, (int)COUNT(owners));
 	tcase_add_test(tc, the_digest_is_the_image_s);
 	tcase_add_test(tc, a_service_of_no_known_image_cannot_be_compared);
 }

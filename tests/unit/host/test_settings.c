@@ -198,20 +198,21 @@ static const struct {
 	const char *text, *words;
 	const char *value; /* NULL when it is refused */
 } words[] = {
-	{"", "any|signed", "unset"},
-	{"[images]\nimages=any\n", "any|signed", "any"},
-	{"images=signed\n", "any|signed", "signed"},
+	{"", "required|if-present", "unset"},
+	{"[images]\nsignatures=if-present\n", "required|if-present", "if-present"},
+	{"signatures=required\n", "required|if-present", "required"},
 	/* A setting that protects counts wherever it stands, and the last one of two. */
-	{"[hooks]\nimages=signed\n", "any|signed", "signed"},
-	{"images=any\n[hooks]\nimages = signed \n", "any|signed", "signed"},
-	{"images=\n", "any|signed", NULL},
-	{"images=sign\n", "any|signed", NULL},
-	{"images=any|signed\n", "any|signed", NULL},
-	{"images=Signed\n", "any|signed", NULL},
-	{"images=whatever\n", NULL, "whatever"},
-	{"images=fifteen letters\n", NULL, "fifteen letters"},
-	{"images=sixteen letters.\n", NULL, NULL},
-	{"mask=any\n", "any|signed", "unset"},
+	{"[hooks]\nsignatures=required\n", "required|if-present", "required"},
+	{"signatures=if-present\n[hooks]\nsignatures = required \n", "required|if-present",
+	 "required"},
+	{"signatures=\n", "required|if-present", NULL},
+	{"signatures=require\n", "required|if-present", NULL},
+	{"signatures=required|if-present\n", "required|if-present", NULL},
+	{"signatures=Required\n", "required|if-present", NULL},
+	{"signatures=whatever\n", NULL, "whatever"},
+	{"signatures=fifteen letters\n", NULL, "fifteen letters"},
+	{"signatures=sixteen letters.\n", NULL, NULL},
+	{"mask=any\n", "required|if-present", "unset"},
 };
 
 START_TEST(a_word_is_one_of_those_there_are)
@@ -223,7 +224,7 @@ START_TEST(a_word_is_one_of_those_there_are)
 
 	scratch_write("cfg/agent.cfg", words[_i].text);
 	ck_assert_int_eq(load(&s, &e), 0);
-	result = settings_word(&s, "images", words[_i].words, value, sizeof value, &e);
+	result = settings_word(&s, "signatures", words[_i].words, value, sizeof value, &e);
 	if (words[_i].value) {
 		ck_assert_msg(result == 0, "%s", e.msg);
 		ck_assert_str_eq(value, words[_i].value);

@@ -119,7 +119,8 @@ static const struct {
 	{"\x1f\x8b\x08\x01", "a.tar.bz2", NULL},
 	{"BZh9", "a.tar.gz", NULL},
 	{"BZh9", "a.tbz2", NULL},
-	{"\xfd\x37zX", "a.tar.xz", NULL},
+	{"\xfd\x37zX", "a.tar.xz", NULL}, /* cut */
+	{"\x28\xb5\x2f\xfd", "a.tar.zst", NULL},
 	{"text", "a.zip", NULL},
 };
 
@@ -144,6 +145,15 @@ START_TEST(a_file_that_is_shorter_than_any_head)
 {
 	char suffix[SOURCE_SUFFIX_MAX];
 
+	/* Without a name it is the first suffix of its kind. */
+	ck_assert_int_eq(source_tell_kind("PK\3\4", 4, NULL, suffix, &err), 0);
+	ck_assert_str_eq(suffix, "zip");
+	ck_assert_int_eq(source_tell_kind("\x1f\x8b..", 4, NULL, suffix, &err), 0);
+	ck_assert_str_eq(suffix, "tar.gz");
+	ck_assert_int_eq(source_tell_kind("\xfd\x37zXZ\0\0", 8, "a.tar.xz", suffix, &err), 0);
+	ck_assert_str_eq(suffix, "tar.xz");
+	ck_assert_int_eq(source_tell_kind("text", 4, NULL, suffix, &err), -1);
+	ck_assert_ptr_nonnull(strstr(err.msg, "image '-' is no archive"));
 	ck_assert_int_eq(source_tell_kind("PK\3", 3, "a.zip", suffix, &err), -1);
 	ck_assert_int_eq(source_tell_kind("", 0, "a.zip", suffix, &err), -1);
 	ck_assert_str_eq(err.rule, "kind");

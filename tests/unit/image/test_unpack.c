@@ -7,6 +7,7 @@
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 #define MAX (400u * 1024)
+#define KINDS 3
 
 static unsigned char *text, *packed, *got;
 static size_t n_packed, n_got;
@@ -45,8 +46,9 @@ pack(int kind, size_t len)
 	unsigned char *end = packed + n_packed;
 	size_t room = 2 * MAX - n_packed;
 
-	n_packed += kind == UNPACK_GZIP ? scratch_gzip(text, len, end, room)
-					: scratch_bzip2(text, len, end, room);
+	n_packed += kind == UNPACK_GZIP	   ? scratch_gzip(text, len, end, room)
+		    : kind == UNPACK_BZIP2 ? scratch_bzip2(text, len, end, room)
+					   : scratch_xz(text, len, end, room);
 }
 
 /* Unpacks the first len bytes of what is packed; -1 when that is refused. */
@@ -90,11 +92,11 @@ static const size_t sizes[] = {0, 1, 3, 65535, 65536, 65537, 131072, MAX};
 
 START_TEST(a_stream_of_any_size)
 {
-	int kind = _i % 2;
+	int kind = _i % KINDS;
 
-	pack(kind, sizes[_i / 2]);
+	pack(kind, sizes[_i / KINDS]);
 	ck_assert_msg(unpack(kind, n_packed) == 0, "%s", err.msg);
-	ck_assert_uint_eq(n_got, sizes[_i / 2]);
+	ck_assert_uint_eq(n_got, sizes[_i / KINDS]);
 	ck_assert_mem_eq(got, text, n_got);
 }
 END_TEST
@@ -161,11 +163,11 @@ static const struct {
 
 START_TEST(what_follows_and_is_no_stream_is_refused)
 {
-	int kind = _i % 2;
+	int kind = _i % KINDS;
 
 	pack(kind, 1000);
-	memcpy(packed + n_packed, tails[_i / 2].tail, tails[_i / 2].len);
-	n_packed += tails[_i / 2].len;
+	memcpy(packed + n_packed, tails[_i / KINDS].tail, tails[_i / KINDS].len);
+	n_packed += tails[_i / KINDS].len;
 	refused(kind, n_packed);
 	ck_assert_ptr_nonnull(strstr(err.msg, "followed by something else"));
 }
@@ -173,7 +175,7 @@ END_TEST
 
 START_TEST(the_other_kind_is_refused)
 {
-	pack(!_i, 1000);
+	pack((_i + 1) % KINDS, 1000);
 	refused(_i, n_packed);
 }
 END_TEST
@@ -184,6 +186,43 @@ START_TEST(a_gzip_of_an_unknown_kind_is_refused)
 	pack(UNPACK_GZIP, 10);
 	packed[3] |= 0x20;
 	refused(UNPACK_GZIP, n_packed);
+}
+END_TEST
+
+/* Source: tukaani.org/xz/xz-file-format.txt, sections 3.1 and 5.3.1. */
+START_TEST(an_xz_of_a_huge_dictionary_is_refused)
+{
+	unsigned char *block = packed + 12, *filter;
+	size_t len;
+
+	pack(UNPACK_XZ, 1000);
+	len = (block[0] + 1u) * 4 - 4;
+	filter = memmem(block, len, "\x21\1", 2); /* LZMA2, with properties of one byte */
+	ck_assert_ptr_nonnull(filter);
+	for (unsigned bits = 28; bits <= 40; bits++) {
+		uint32_t crc;
+
+		filter[2] = (unsigned char)bits; /* 28: 64 MiB, 29: 96, 40: 4 GiB */
+		crc = lzma_crc32(block, len, 0);
+		for (size_t i = 0; i < 4; i++)
+			block[len + i] = (unsigned char)(crc >> 8 * i);
+		if (bits == 28) {
+			ck_assert_msg(unpack(UNPACK_XZ, n_packed) == 0, "%s", err.msg);
+			continue;
+		}
+		refused(UNPACK_XZ, n_packed);
+		ck_assert_ptr_nonnull(strstr(err.msg, "needs more memory"));
+	}
+}
+END_TEST
+
+START_TEST(an_xz_without_a_checksum_is_refused)
+{
+	ck_assert_int_eq(lzma_easy_buffer_encode(1, LZMA_CHECK_NONE, NULL, text, 1000, packed,
+						 &n_packed, MAX),
+			 LZMA_OK);
+	refused(UNPACK_XZ, n_packed);
+	ck_assert_ptr_nonnull(strstr(err.msg, "has no checksum"));
 }
 END_TEST
 
@@ -216,13 +255,15 @@ void
 add_tests(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, begin, finish);
-	tcase_add_loop_test(tc, a_stream_of_any_size, 0, 2 * COUNT(sizes));
-	tcase_add_loop_test(tc, several_streams_are_one, 0, 2);
-	tcase_add_loop_test(tc, cut_off_anywhere_it_is_refused, 0, 2);
-	tcase_add_loop_test(tc, cut_off_in_a_large_one, 0, 2);
-	tcase_add_loop_test(tc, a_damaged_byte_is_refused_or_changes_nothing, 0, 2);
-	tcase_add_loop_test(tc, what_follows_and_is_no_stream_is_refused, 0, 2 * COUNT(tails));
-	tcase_add_loop_test(tc, the_other_kind_is_refused, 0, 2);
+	tcase_add_loop_test(tc, a_stream_of_any_size, 0, KINDS * COUNT(sizes));
+	tcase_add_loop_test(tc, several_streams_are_one, 0, KINDS);
+	tcase_add_loop_test(tc, cut_off_anywhere_it_is_refused, 0, KINDS);
+	tcase_add_loop_test(tc, cut_off_in_a_large_one, 0, KINDS);
+	tcase_add_loop_test(tc, a_damaged_byte_is_refused_or_changes_nothing, 0, KINDS);
+	tcase_add_loop_test(tc, what_follows_and_is_no_stream_is_refused, 0, KINDS * COUNT(tails));
+	tcase_add_loop_test(tc, the_other_kind_is_refused, 0, KINDS);
 	tcase_add_test(tc, a_gzip_of_an_unknown_kind_is_refused);
-	tcase_add_loop_test(tc, what_is_lost_on_its_way_is_no_damage, 0, 2);
+	tcase_add_test(tc, an_xz_of_a_huge_dictionary_is_refused);
+	tcase_add_test(tc, an_xz_without_a_checksum_is_refused);
+	tcase_add_loop_test(tc, what_is_lost_on_its_way_is_no_damage, 0, KINDS);
 }

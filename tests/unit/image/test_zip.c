@@ -562,6 +562,11 @@ START_TEST(two_directories_that_disagree_on_an_entry_are_refused)
 }
 END_TEST
 
+#define A21 "aaaaaaaaaaaaaaaaaaaaa"
+#define A84 A21 A21 A21 A21
+#define B7 "\xb0\xb0\xb0\xb0\xb0\xb0\xb0"
+#define B84 B7 B7 B7 B7 B7 B7 B7 B7 B7 B7 B7 B7
+
 /* A name of the same length is put in the place of one that libzip accepts. */
 static const struct {
 	const char *stored, *name, *says;
@@ -578,14 +583,13 @@ static const struct {
 	 "bin/a\x1b"
 	 "b",
 	 "control"},
-	{"bin/aab",
-	 "bin/a\xff"
-	 "b",
-	 "UTF-8"},
-	{"bin/aab",
-	 "bin/\xc0\xaf"
-	 "b",
-	 "UTF-8"},
+	/* Said to be UTF-8, and none. */
+	{"bin/\xc3\xbc", "bin/a\xff", "UTF-8"},
+	{"bin/\xc3\xbc", "bin/\xc0\xaf", "UTF-8"},
+	/* Not said to be, and UTF-8 to one reader only. */
+	{"bin/ab", "bin/\xc0\xaf", "in two ways"},
+	/* A component of 88 bytes, that becomes one of 256. */
+	{"bin/" A84 "aaaa", "bin/" B84 "aaaa", "too long a component"},
 	{"bin/other", "bin/first", "bin/first"},
 	{"bin/first1x", "bin/first/x", "bin/first"},
 	{"bin/aab", "bin/a\0b", ""},
@@ -605,6 +609,53 @@ START_TEST(a_hostile_name_is_refused)
 	assert_unsafe(open_bytes(), hostile[_i].says);
 	zip_reader_close(&reader);
 	ck_assert_int_eq(count_descriptors(), before + 1);
+}
+END_TEST
+
+START_TEST(a_name_in_code_page_437_becomes_utf8)
+{
+	struct item items[] = {{"bin/first", "text", S_IFREG | 0755, ZIP_CM_STORE, 0},
+			       {"www/+ber/", NULL, S_IFDIR | 0755, 0, 0},
+			       {"www/+ber/a[b", "text", S_IFREG | 0644, ZIP_CM_STORE, 0}};
+	const struct entry *entry;
+
+	build(items, COUNT(items));
+	for (int header = 0; header < 4; header++)
+		replace("+ber",
+			"\x9a"
+			"ber",
+			4, 0);
+	for (int header = 0; header < 2; header++)
+		replace("a[b",
+			"a\xe1"
+			"b",
+			3, 0);
+	ck_assert_msg(open_bytes() == 0, "%s", err.msg);
+	ck_assert_uint_eq(judge.n_converted, 2);
+	ck_assert_ptr_nonnull(judge_find(&judge, "bin/first"));
+	entry = judge_find(&judge, "www/\xc3\x9c"
+				   "ber");
+	ck_assert_ptr_nonnull(entry);
+	ck_assert_int_eq(entry->kind, ENTRY_DIRECTORY);
+	entry = judge_find(&judge, "www/\xc3\x9c"
+				   "ber/a\xc3\x9f"
+				   "b");
+	ck_assert_ptr_nonnull(entry);
+	ck_assert_int_eq(entry->kind, ENTRY_FILE);
+}
+END_TEST
+
+START_TEST(names_that_become_one_are_refused)
+{
+	struct item items[] = {
+		{"bin/first", "text", S_IFREG | 0755, ZIP_CM_STORE, 0},
+		{"www/\xc3\xbc", "said to be UTF-8", S_IFREG | 0644, ZIP_CM_STORE, 0},
+		{"www/x", "not said to be", S_IFREG | 0644, ZIP_CM_STORE, 0}};
+
+	build(items, COUNT(items));
+	for (int header = 0; header < 2; header++)
+		replace("www/x", "www/\x81", 5, 0);
+	assert_unsafe(open_bytes(), "'www/\xc3\xbc' is there twice");
 }
 END_TEST
 
@@ -759,6 +810,8 @@ add_tests(TCase *tc)
 	tcase_add_loop_test(tc, what_is_neither_file_nor_directory_nor_link_is_refused, 0,
 			    (int)COUNT(kinds));
 	tcase_add_loop_test(tc, an_encrypted_entry_is_refused, 0, (int)COUNT(encryptions));
+	tcase_add_test(tc, a_name_in_code_page_437_becomes_utf8);
+	tcase_add_test(tc, names_that_become_one_are_refused);
 	tcase_add_loop_test(tc, an_unknown_method_is_refused, 0, 7);
 	tcase_add_loop_test(tc, a_link_is_judged_by_its_target, 0, (int)COUNT(links));
 	tcase_add_test(tc, links_that_leave_only_together_are_refused);
