@@ -46,7 +46,7 @@ modules = \
 	cluster/backoff cluster/http cluster/part cluster/plan cluster/watch cluster/receiver cluster/fetch \
 	cluster/request cluster/reply cluster/members cluster/etcd \
 	provision/deployment provision/faults provision/schema provision/consistency provision/parser provision/child \
-	provision/reference provision/engine provision/map provision/statefile provision/stateetcd provision/store \
+	provision/reference provision/eventhook provision/onevent provision/engine provision/map provision/statefile provision/stateetcd provision/store \
 	provision/agents provision/ssh provision/hostkeys provision/lifecycle provision/fields provision/ledger provision/events \
 	provision/loader provision/entry provision/health provision/told provision/backups provision/planner \
 	provision/staffing provision/departure provision/upkeep provision/difference provision/act provision/transfer \

@@ -79,6 +79,7 @@ struct deployment {
 	struct arena arena;
 	const char *directory; /* that paths in the file are from */
 	const char *name, *customer, *agent, *backups, *ssh_config, *known_hosts;
+	const char *on_event; /* the directory of what is run for each event */
 	const char *make, *destroy;
 	long long recovery_s;
 	struct deployment_host *hosts;

@@ -77,6 +77,9 @@ struct ledger_event {
 	char *text; /* "WORD what" */
 };
 
+/* ledger_tell_fn - called with the ledger's lock, or when no other thread has it. */
+typedef void ledger_tell_fn(void *arg, const struct ledger_event *event);
+
 struct ledger {
 	struct store *store;	/* NULL: nothing is kept */
 	pthread_mutex_t mutex;	/* of all below and of the store, while several threads work */
@@ -91,6 +94,8 @@ struct ledger {
 	size_t n_lost;
 	long long (*clock)(void *); /* seconds */
 	void *clock_arg;
+	ledger_tell_fn *tell; /* of each event that is new; NULL: nobody is told */
+	void *tell_arg;
 };
 
 /* ledger_close - free what loader_open has read. */

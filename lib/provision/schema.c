@@ -21,6 +21,7 @@ const struct schema_key schema_keys[] = {
 	{SECTION_DEPLOYMENT, "backups", KEEP_PATH, AT(deployment, backups), 0, 0},
 	{SECTION_DEPLOYMENT, "ssh-config", KEEP_PATH, AT(deployment, ssh_config), 0, 0},
 	{SECTION_DEPLOYMENT, "known-hosts", KEEP_PATH, AT(deployment, known_hosts), 0, 0},
+	{SECTION_DEPLOYMENT, "on-event", KEEP_PATH, AT(deployment, on_event), 0, 0},
 	{SECTION_DEPLOYMENT, "recovery-delay", KEEP_NUMBER, AT(deployment, recovery_s), 0, 86400},
 	{SECTION_HOSTS, "make", KEEP_WORDS, AT(deployment, make), 0, 0},
 	{SECTION_HOSTS, "destroy", KEEP_WORDS, AT(deployment, destroy), 0, 0},
