@@ -47,6 +47,7 @@ struct ledger_server {
 	bool leaving;
 	long long since;  /* of the state; seconds */
 	long long silent; /* since when it does not answer; 0: it does */
+	bool waits;	  /* longer than the recovery delay, and that was told; not kept */
 	struct ledger_placed *placed;
 	struct ledger_node *nodes;
 	size_t n_placed, n_nodes;
@@ -57,9 +58,10 @@ struct ledger_tier {
 	long long wanted;
 	struct ledger_server **servers; /* by number */
 	size_t n;
-	unsigned next;	 /* number of a new server */
-	unsigned stamp;	 /* changes with the servers that count, and their addresses */
-	long long voted; /* when it was asked last; not kept */
+	unsigned next;		/* number of a new server */
+	unsigned stamp;		/* changes with the servers that count, and their addresses */
+	long long voted;	/* when it was asked last; not kept */
+	long long forgotten_ms; /* when all its recoveries are (provision/flapping) */
 };
 
 struct ledger_source {

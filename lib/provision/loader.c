@@ -115,6 +115,7 @@ take(struct ledger *l, const char *kind, char **parts, size_t n, const struct st
 			return -1;
 		tier->wanted = strtoll(fields_value(words, "wanted"), NULL, 10);
 		tier->next = (unsigned)strtoul(fields_value(words, "next"), NULL, 10);
+		tier->forgotten_ms = strtoll(fields_value(words, "forgotten"), NULL, 10);
 		return 0;
 	}
 	if (n == 1 && strcmp(kind, "source") == 0)
