@@ -10,6 +10,7 @@ if ! is_root; then
 fi
 w=$root/w
 hosts_here
+at_exit kill_left
 mkdir -p "$w/image/bin" "$w/image/cfg" "$w/on-event"
 for hook in configure start stop; do printf '#!/bin/sh\nexit 0\n' >"$w/image/bin/enstratus-$hook"; done
 (cd "$w/image" && zip -qr ../image.zip .)
@@ -65,3 +66,17 @@ end hanging
 same 'it succeeds' 0 "$status"
 check 'and it is told' grep -q 'on-event/10-note took more than 10 s and was ended' "$err"
 check_not 'it was ended' kill -0 "$(head -n 1 "$w/hangs")" 2>/dev/null
+
+# A watch that gets what systemd sends, in the middle of a step, has what happened told before it ends.
+printf '#!/bin/sh\necho "$PROVISION_EVENT" >>../told-late\n' | script 10-note
+sed -i 's/^image = .*/image = slow.zip/' "$w/shop.ini"
+printf '#!/bin/sh\n: >%s/starts\nexec sleep 1000\n' "$w" >"$w/image/bin/enstratus-start"
+(cd "$w/image" && zip -qr ../slow.zip .)
+"$bin/provision" --state "$w/state" --quiet watch "$w/shop.ini" >"$w/watch.out" 2>"$w/watch.err" &
+watcher=$!
+check 'a step of watch is under way' wait_until 60 test -e "$w/starts"
+kill -s TERM $watcher
+status=0
+wait $watcher || status=$?
+same 'it is ended, which is no failure' 0 "$status"
+check 'the last event is told' grep -qx stopped "$w/told-late"
