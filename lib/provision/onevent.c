@@ -74,16 +74,16 @@ serve(int fd)
 }
 
 static _Noreturn void
-begin(int fd)
+begin(int fds[static 2])
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
+	fd_close(&fds[1]);
 	/* A signal that ends it ends what it runs first. */
 	proc_hold_signals();
 	setsid();
-	if (null >= 0 && dup2(null, 0) == 0 && dup2(null, 1) == 1 &&
-	    fd_close_others(3, &fd, 1) == 0)
-		serve(fd);
+	if (null >= 0 && dup2(null, 0) == 0 && dup2(null, 1) == 1)
+		serve(fds[0]);
 	_exit(0);
 }
 
@@ -99,7 +99,7 @@ onevent_open(struct onevent *o, struct err *e)
 	(void)fcntl(fds[1], F_SETPIPE_SZ, ROOM);
 	o->pid = fcntl(fds[1], F_SETFL, O_NONBLOCK) ? -1 : fork();
 	if (o->pid == 0)
-		begin(fds[0]);
+		begin(fds);
 	fd_close(&fds[0]);
 	if (o->pid > 0) {
 		o->fd = fds[1];

@@ -20,10 +20,10 @@ struct onevent {
 /*
  * onevent_open - start the process.
  *
- * It has none of this process's descriptors but standard error, and a session of its own: neither a
- * key that is pressed nor the death of this process keeps events from being told.
+ * It has a session of its own, and neither standard input nor output: neither a key that is pressed
+ * nor the death of this process keeps events from being told, and no reader waits for it.
  *
- * Called where there is one thread.
+ * Called where there is one thread, before a lock is taken, which it would hold too.
  *
  * Fails:   ERR_SYSTEM.
  */
