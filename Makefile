@@ -5,6 +5,7 @@ PREFIX ?= /usr/local
 MANDIR ?= $(PREFIX)/share/man
 BASHDIR ?= $(PREFIX)/share/bash-completion/completions
 ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
+UNITDIR ?= $(PREFIX)/lib/systemd/system
 # Not ?=: the agent's own variable of that name may be set, for a scratch root.
 ENSTRATUS_HOME := /enstratus
 CFLAGS ?= -O2 -g
@@ -46,9 +47,9 @@ modules = \
 	cluster/backoff cluster/http cluster/part cluster/plan cluster/watch cluster/receiver cluster/fetch \
 	cluster/request cluster/reply cluster/members cluster/etcd \
 	provision/deployment provision/faults provision/schema provision/consistency provision/parser provision/child \
-	provision/reference provision/engine provision/map provision/statefile provision/stateetcd provision/store \
+	provision/reference provision/eventhook provision/onevent provision/engine provision/map provision/statefile provision/stateetcd provision/store \
 	provision/agents provision/ssh provision/hostkeys provision/lifecycle provision/fields provision/ledger provision/events \
-	provision/loader provision/entry provision/health provision/told provision/backups provision/planner \
+	provision/loader provision/entry provision/health provision/flapping provision/told provision/backups provision/planner \
 	provision/staffing provision/departure provision/upkeep provision/difference provision/act provision/transfer \
 	provision/machine provision/placement provision/datasource provision/routing provision/step provision/export \
 	provision/crew provision/observe provision/inquiry provision/ballot provision/rounds provision/model \
@@ -211,11 +212,15 @@ install: all
 	install -m 0644 agent-bin/completion/enstratus-agent.bash $(DESTDIR)$(BASHDIR)/enstratus-agent
 	for p in $(programs); do ln -sf enstratus-agent $(DESTDIR)$(BASHDIR)/$$p || exit 1; done
 	install -m 0644 agent-bin/completion/_enstratus-agent $(DESTDIR)$(ZSHDIR)
+	install -d -m 0755 $(DESTDIR)$(UNITDIR)
+	install -m 0644 debian/systemd/*.service $(DESTDIR)$(UNITDIR)
 
 uninstall:
 	rm -f $(programs:%=$(DESTDIR)$(BASHDIR)/%) $(DESTDIR)$(BASHDIR)/enstratus-agent \
 		$(DESTDIR)$(ZSHDIR)/_enstratus-agent
 	rm -f $(programs:%=$(DESTDIR)$(ENSTRATUS_HOME)/bin/%)
+	for unit in debian/systemd/*.service; do \
+		rm -f $(DESTDIR)$(UNITDIR)/$${unit##*/} || exit 1; done
 	for page in man/*.[157]; do \
 		rm -f $(DESTDIR)$(MANDIR)/man$${page##*.}/$${page#man/} || exit 1; done
 	-cd $(DESTDIR)$(ENSTRATUS_HOME) && rmdir bin custom/bin custom cfg keys 2>/dev/null
@@ -231,7 +236,7 @@ help:
 	@echo 'check    install what is missing, build, run every test'
 	@echo 'check-all  the same, with every one of what check takes a share of'
 	@echo 'images   pack service-images/* into $(BUILD)/images'
-	@echo 'install  to DESTDIR: programs to $(ENSTRATUS_HOME)/bin, pages to $(MANDIR)'
+	@echo 'install  to DESTDIR: programs to $(ENSTRATUS_HOME)/bin, pages to $(MANDIR), units to $(UNITDIR)'
 	@echo 'uninstall, clean, deps (install what is missing), unit (unit tests only)'
 	@echo 'bench    beside other tools; ROWS="wordpress fetch-25" runs some, BENCH_RUNS=3 is shorter'
 	@echo 'lint, asan, cover, fuzz'

@@ -101,6 +101,18 @@ say_who(char who[static 200])
 		 (int)getpid());
 }
 
+static void
+tell_event(void *arg, const struct ledger_event *event)
+{
+	struct operator* o = arg;
+	const struct eventhook_event told = {.deployment = o->d.name,
+					     .text = event->text,
+					     .number = event->number,
+					     .time = event->time};
+
+	onevent_tell(&o->onevent, o->d.on_event, &told);
+}
+
 static int
 open_state(struct operator* o, bool for_change, struct err *e)
 {
@@ -112,15 +124,21 @@ open_state(struct operator* o, bool for_change, struct err *e)
 					      .login_file = cli->login,
 					      .user_agent = "enstratus-agent/" CLI_VERSION,
 					      .wait_s = cli->wait_s};
+	struct err why = ERR_INIT;
 	char who[200];
 
 	say_who(who);
+	/* Before there are threads, and secrets. */
+	if (for_change && onevent_open(&o->onevent, &why))
+		log_warning("%s", why.msg);
 	if (store_open(&o->store, &options, e) || (for_change && store_lock(o->store, who, e)))
 		return -1;
 	o->has_ledger = true;
 	/* What is made anew is not read, and kept when all of it is known. */
 	if (loader_open(&o->l, cli->observe && for_change ? NULL : o->store, e))
 		return -1;
+	o->l.tell = tell_event;
+	o->l.tell_arg = o;
 	/* What only looks keeps nothing. */
 	if (!for_change)
 		o->l.store = NULL;
@@ -306,4 +324,5 @@ void operator_close(struct operator* o)
 	store_close(o->store);
 	references_free(&o->references);
 	deployment_free(&o->d);
+	onevent_close(&o->onevent);
 }

@@ -9,6 +9,7 @@
 #include "cli/board.h"
 #include "cli/cli.h"
 #include "provision/act.h"
+#include "provision/onevent.h"
 #include "provision/ssh.h"
 
 /* What a verb needs to be there. */
@@ -33,16 +34,20 @@ struct operator
 	struct ssh ssh;
 	struct act act;
 	struct board board;
+	struct onevent onevent;
 	long long shown; /* the number of the last event that was shown */
 	bool has_ledger;
 };
 
-#define OPERATOR_INIT ((struct operator){.d = DEPLOYMENT_INIT, .references = REFERENCES_INIT})
+#define OPERATOR_INIT       \
+	((struct operator){ \
+		.d = DEPLOYMENT_INIT, .references = REFERENCES_INIT, .onevent = ONEVENT_INIT})
 
 /*
  * operator_open - read the deployment, open the state, and make ready to call hosts.
  *
- * Whatever comes of it, operator_close is to be called.
+ * Whatever comes of it, operator_close is to be called: that waits until all programs of on-event
+ * were told, when the state is another operator's already.
  *
  * Fails:   ERR_UNSAFE for a deployment with mistakes, which are on standard error; ERR_UNAVAILABLE
  *          where the state has none; as store_open and store_lock.

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "cli/board.h"
+#include "provision/flapping.h"
 
 static void
 print_plan(const struct plan *plan)
@@ -59,16 +60,18 @@ report_plan(struct cli *cli, const struct plan *plan, struct err *e)
 }
 
 static void
-print_status(const struct ledger *l)
+print_status(const struct deployment *d, const struct ledger *l)
 {
 	for (size_t i = 0; i < l->n_tiers; i++) {
 		const struct ledger_tier *tier = l->tiers[i];
 
 		for (size_t j = 0; j < tier->n; j++) {
 			const struct ledger_server *s = tier->servers[j];
+			char silence[FLAPPING_TEXT_MAX];
 
+			flapping_tell(d, l, s, silence);
 			printf("%-12s %-12s %-16s %s\n", s->id, lifecycle_state_name(s->state),
-			       s->address ? s->address : "-", s->silent ? "does not answer" : "");
+			       s->address ? s->address : "-", silence);
 			for (size_t k = 0; k < s->n_placed; k++)
 				if (s->placed[k].digest[0])
 					printf("  %-20s %-10s %.12s\n", s->placed[k].id,
@@ -99,6 +102,7 @@ answer_status(struct cli *cli, const struct deployment *d, const struct ledger *
 			json_text(&json, "address", s->address ? s->address : "");
 			json_number(&json, "since", s->since);
 			json_bool(&json, "answers", !s->silent);
+			json_number(&json, "recovery_delayed", flapping_wait(d, s));
 			json_open(&json, "services", '[');
 			for (size_t k = 0; k < s->n_placed; k++) {
 				json_open(&json, NULL, '{');
@@ -128,7 +132,7 @@ report_status(struct cli *cli, const struct deployment *d, const struct ledger *
 {
 	if (cli->json)
 		return answer_status(cli, d, l, e);
-	print_status(l);
+	print_status(d, l);
 	return 0;
 }
 

@@ -93,6 +93,8 @@ tally_facts(struct tally *t, struct err *e)
 		json_number(&json, "configurations_avoided", (long long)a->planner->avoided);
 		json_number(&json, "times_short", r->n_shorts);
 		json_number(&json, "seconds_to_scale", mean);
+		json_number(&json, "recovered", (long long)a->recovered);
+		json_number(&json, "recoveries_delayed", (long long)a->delayed);
 		return cli_answer_json(t->cli, &json, e);
 	}
 	printf("%lld s, %zu tiers, at most %lld servers at once\n", seconds, a->d->n_tiers,
@@ -100,6 +102,7 @@ tally_facts(struct tally *t, struct err *e)
 	printf("%llu servers started, %llu ended\n", a->planner->hired, a->ended);
 	printf("%llu configurations sent, %llu avoided\n", a->configured, a->planner->avoided);
 	printf("%lld times too few servers, %lld s to scale on average\n", r->n_shorts, mean);
+	printf("%llu servers recovered, %llu recoveries delayed\n", a->recovered, a->delayed);
 	return 0;
 }
 

@@ -19,6 +19,7 @@ struct act {
 	act_tell_fn *tell; /* one at a time; NULL: nobody is told */
 	void *tell_arg;
 	unsigned long long configured, started, ended; /* how often that was done */
+	unsigned long long recovered, delayed; /* servers that were lost; and those that flapped */
 };
 
 /* One step under way. */

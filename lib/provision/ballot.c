@@ -4,6 +4,7 @@
 
 #include "provision/entry.h"
 #include "provision/events.h"
+#include "provision/flapping.h"
 #include "provision/health.h"
 #include "provision/inquiry.h"
 #include "provision/staffing.h"
@@ -24,24 +25,47 @@ ballot_decide(const struct deployment_tier *tier, const struct ballot *ballot, l
 	return staffing_want(tier, wanted);
 }
 
+static int
+lose(struct act *a, struct ledger_server *server, struct err *e)
+{
+	struct ledger *l = a->l;
+	long long now = ledger_now(l);
+
+	flapping_note(a->d, server->tier, now);
+	server->state = SERVER_LOST;
+	server->since = now;
+	ledger_touch(server->tier);
+	a->recovered++;
+	events_add(l, "server_lost", "%s: no answer for %lld s", server->id, now - server->silent);
+	return entry_save_server(l, server, e) || entry_save_tier(l, server->tier, e) ? -1 : 0;
+}
+
+static void
+delay(struct act *a, struct ledger_server *server, long long wait)
+{
+	if (server->waits)
+		return;
+	server->waits = true;
+	a->delayed++;
+	events_add(a->l, "recovery_delayed", "%s: its tier flaps, %lld s more", server->id, wait);
+}
+
 /* What an answer, or none, says of a server. */
 static int
 note(struct act *a, const struct inquiry_answer *answer, struct err *e)
 {
 	struct ledger_server *server = answer->server;
-	struct ledger *l = a->l;
-	long long now = ledger_now(l);
-	bool is_new = inquiry_note(l, answer);
+	bool is_new = inquiry_note(a->l, answer);
+	long long quiet = server->silent ? ledger_now(a->l) - server->silent : 0;
+	long long wait = flapping_wait(a->d, server);
 
-	if (server->silent && now - server->silent >= a->d->recovery_s) {
-		server->state = SERVER_LOST;
-		server->since = now;
-		ledger_touch(server->tier);
-		events_add(l, "server_lost", "%s: no answer for %lld s", server->id,
-			   now - server->silent);
-		is_new = true;
-	}
-	return is_new ? entry_save_server(l, server, e) : 0;
+	if (!server->silent)
+		server->waits = false;
+	else if (quiet >= a->d->recovery_s + wait)
+		return lose(a, server, e);
+	else if (quiet >= a->d->recovery_s)
+		delay(a, server, wait);
+	return is_new ? entry_save_server(a->l, server, e) : 0;
 }
 
 static int

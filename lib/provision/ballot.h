@@ -35,7 +35,8 @@ long long ballot_decide(const struct deployment_tier *tier, const struct ballot 
  * asked    of each tier, whether it is asked
  * ballots  of each tier; those of the others are empty
  *
- * A server that does not answer for the recovery delay is lost from then on.
+ * A server that does not answer for the recovery delay is lost from then on; later, and an event
+ * tells it, where its tier flaps.
  *
  * Fails:   as inquiry_ask and store_put.
  */

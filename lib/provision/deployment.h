@@ -79,8 +79,9 @@ struct deployment {
 	struct arena arena;
 	const char *directory; /* that paths in the file are from */
 	const char *name, *customer, *agent, *backups, *ssh_config, *known_hosts;
+	const char *on_event; /* the directory of what is run for each event */
 	const char *make, *destroy;
-	long long recovery_s;
+	long long recovery_s, recovery_limit, recovery_window_s, recovery_back_off_s;
 	struct deployment_host *hosts;
 	struct deployment_tier *tiers;
 	struct deployment_service *services; /* in the order of the file */

@@ -70,7 +70,8 @@ entry_save_tier(struct ledger *l, const struct ledger_tier *tier, struct err *e)
 
 	snprintf(key, sizeof key, "tier/%s", tier->name);
 	if (fields_add_number(&value, "wanted", tier->wanted, e) == 0 &&
-	    fields_add_number(&value, "next", tier->next, e) == 0)
+	    fields_add_number(&value, "next", tier->next, e) == 0 &&
+	    fields_add_number(&value, "forgotten", tier->forgotten_ms, e) == 0)
 		result = put(l, key, &value, e);
 	buf_free(&value);
 	return result;

@@ -57,4 +57,6 @@ events_add(struct ledger *l, const char *word, const char *fmt, ...)
 		memmove(l->events, l->events + 1, l->n_events * sizeof *l->events);
 	}
 	(void)!store_put(l->store, items, is_full ? 2 : 1, &ignored);
+	if (l->tell)
+		l->tell(l->tell_arg, &l->events[l->n_events - 1]);
 }

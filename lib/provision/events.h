@@ -7,7 +7,7 @@
 
 #define EVENTS_MAX 200 /* the latest are kept */
 
-/* events_add - keep it; a failure is that of the next change. */
+/* events_add - keep it, and tell it by the ledger's tell; a failure is that of the next change. */
 void events_add(struct ledger *l, const char *word, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 

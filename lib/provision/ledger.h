@@ -47,6 +47,7 @@ struct ledger_server {
 	bool leaving;
 	long long since;  /* of the state; seconds */
 	long long silent; /* since when it does not answer; 0: it does */
+	bool waits;	  /* longer than the recovery delay, and that was told; not kept */
 	struct ledger_placed *placed;
 	struct ledger_node *nodes;
 	size_t n_placed, n_nodes;
@@ -57,9 +58,10 @@ struct ledger_tier {
 	long long wanted;
 	struct ledger_server **servers; /* by number */
 	size_t n;
-	unsigned next;	 /* number of a new server */
-	unsigned stamp;	 /* changes with the servers that count, and their addresses */
-	long long voted; /* when it was asked last; not kept */
+	unsigned next;		/* number of a new server */
+	unsigned stamp;		/* changes with the servers that count, and their addresses */
+	long long voted;	/* when it was asked last; not kept */
+	long long forgotten_ms; /* when all its recoveries are (provision/flapping) */
 };
 
 struct ledger_source {
@@ -77,6 +79,9 @@ struct ledger_event {
 	char *text; /* "WORD what" */
 };
 
+/* ledger_tell_fn - called with the ledger's lock, or when no other thread has it. */
+typedef void ledger_tell_fn(void *arg, const struct ledger_event *event);
+
 struct ledger {
 	struct store *store;	/* NULL: nothing is kept */
 	pthread_mutex_t mutex;	/* of all below and of the store, while several threads work */
@@ -91,6 +96,8 @@ struct ledger {
 	size_t n_lost;
 	long long (*clock)(void *); /* seconds */
 	void *clock_arg;
+	ledger_tell_fn *tell; /* of each event that is new; NULL: nobody is told */
+	void *tell_arg;
 };
 
 /* ledger_close - free what loader_open has read. */

@@ -14,6 +14,8 @@
 #include "provision/events.h"
 #include "provision/fields.h"
 
+#define TIME_MOST 253402300799LL /* the end of the year 9999, in seconds */
+
 static char *
 copy_of(const char *text)
 {
@@ -73,8 +75,8 @@ take_server(struct ledger_server *server, const struct words *words)
 	if (!lifecycle_state(fields_value(words, "state"), &server->state) ||
 	    take_number(words, "port", 0, 65535, &port) ||
 	    take_flag(words, "leaving", &server->leaving) ||
-	    take_number(words, "since", 0, LLONG_MAX, &server->since) ||
-	    take_number(words, "silent", 0, LLONG_MAX, &server->silent))
+	    take_number(words, "since", 0, TIME_MOST, &server->since) ||
+	    take_number(words, "silent", 0, TIME_MOST, &server->silent))
 		return -1;
 	server->port = (int)port;
 	server->host = copy_of(fields_value(words, "host"));
@@ -90,6 +92,7 @@ take_tier(struct ledger_tier *tier, const struct words *words)
 	long long next = tier->next;
 
 	if (take_number(words, "wanted", -1, UINT_MAX, &tier->wanted) ||
+	    take_number(words, "forgotten", 0, TIME_MOST * 1000, &tier->forgotten_ms) ||
 	    take_number(words, "next", 1, UINT_MAX, &next))
 		return -1;
 	/* A server that was read before may be beyond it. */

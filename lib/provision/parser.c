@@ -384,6 +384,8 @@ parser_read(struct deployment *d, const char *text, size_t len, const char *dire
 		return -1;
 	if (!d->known_hosts)
 		d->known_hosts = take_path(&r, "known_hosts");
+	if (!d->on_event)
+		d->on_event = take_path(&r, "on-event");
 	if (!r.is_out_of_memory && !faults->is_out_of_memory)
 		consistency_check(d, faults);
 	if (r.is_out_of_memory || faults->is_out_of_memory)

@@ -21,7 +21,14 @@ const struct schema_key schema_keys[] = {
 	{SECTION_DEPLOYMENT, "backups", KEEP_PATH, AT(deployment, backups), 0, 0},
 	{SECTION_DEPLOYMENT, "ssh-config", KEEP_PATH, AT(deployment, ssh_config), 0, 0},
 	{SECTION_DEPLOYMENT, "known-hosts", KEEP_PATH, AT(deployment, known_hosts), 0, 0},
+	{SECTION_DEPLOYMENT, "on-event", KEEP_PATH, AT(deployment, on_event), 0, 0},
 	{SECTION_DEPLOYMENT, "recovery-delay", KEEP_NUMBER, AT(deployment, recovery_s), 0, 86400},
+	{SECTION_DEPLOYMENT, "recovery-limit", KEEP_NUMBER, AT(deployment, recovery_limit), 0,
+	 1000},
+	{SECTION_DEPLOYMENT, "recovery-window", KEEP_NUMBER, AT(deployment, recovery_window_s), 1,
+	 604800},
+	{SECTION_DEPLOYMENT, "recovery-back-off", KEEP_NUMBER, AT(deployment, recovery_back_off_s),
+	 1, 86400},
 	{SECTION_HOSTS, "make", KEEP_WORDS, AT(deployment, make), 0, 0},
 	{SECTION_HOSTS, "destroy", KEEP_WORDS, AT(deployment, destroy), 0, 0},
 	{SECTION_HOST, "address", KEEP_TEXT, AT(deployment_host, address), 0, 0},
@@ -109,6 +116,9 @@ schema_defaults(enum schema_section section, void *new, unsigned line)
 		d->customer = "c1";
 		d->agent = "/enstratus/bin";
 		d->recovery_s = 120;
+		d->recovery_limit = 3;
+		d->recovery_window_s = 3600;
+		d->recovery_back_off_s = 60;
 	}
 	if (section == SECTION_HOST)
 		((struct deployment_host *)new)->line = line;

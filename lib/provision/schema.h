@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#define SCHEMA_KEYS 38 /* of all sections */
+#define SCHEMA_KEYS 42 /* of all sections */
 
 /* How the value of a key is read. */
 enum schema_keep {

@@ -59,11 +59,11 @@ done
 check 'the account that runs hooks' within id enstratus
 same 'where services are' '755 root' "$(stat -c '%a %U' "$tree/mnt/services")"
 same 'and scratch' 770 "$(stat -c %a "$tree/mnt/tmp")"
-for unit in enstratus-boot.service 'enstratus-service@.service'; do
+for unit in enstratus-boot.service 'enstratus-service@.service' 'provision-watch@.service'; do
 	check "$unit" test -s "$tree/lib/systemd/system/$unit"
 	check "$unit is none that starts by itself" sh -c "! find '$tree/etc/systemd' -name '$unit' | grep -q ."
 	run within systemd-analyze verify --man=no "/lib/systemd/system/$unit"
-	same "$unit: systemd finds nothing wrong" '0 ' "$status $(grep enstratus "$err")"
+	same "$unit: systemd finds nothing wrong" '0 ' "$status $(grep -e enstratus -e provision "$err")"
 done
 check 'manual pages' test -s "$tree/usr/share/man/man1/startService.1.gz"
 
@@ -94,4 +94,4 @@ expect 'purged' 0 within dpkg --purge enstratus-agent
 stays 'purged'
 check_not 'nothing of the package is left' sh -c "chroot '$tree' dpkg -L enstratus-agent >/dev/null 2>&1"
 same 'no program, unit, page or completion of it' '' "$(find "$tree/enstratus/bin" "$tree/lib/systemd/system" "$tree/usr/share/man" \
-	"$tree/usr/share/bash-completion" "$tree/usr/share/zsh" \( -name '*enstratus*' -o -name 'startService*' \) 2>/dev/null)"
+	"$tree/usr/share/bash-completion" "$tree/usr/share/zsh" \( -name '*enstratus*' -o -name 'provision*' -o -name 'startService*' \) 2>/dev/null)"

@@ -23,6 +23,20 @@ done
 expect 'a curve that is none' 1 samples/scaling/replay --simulate nothing
 says 'the others are named' "no curve 'nothing': .*day"
 
+# A database whose host dies again and again is replaced less and less often, and not for ever.
+recovered() {
+	sed "s/^recovery-delay.*/&\nrecovery-limit = $1/" samples/scaling/three-tiers.ini >"$root/w/limit.ini"
+	run "$bin/provision" --load samples/scaling/flapping.load --seed 7 simulate "$root/w/limit.ini"
+	read -r n_recovered _ _ n_delayed _ <<-END
+		$(grep 'recovered' "$out")
+	END
+}
+recovered 0
+freely=$n_recovered
+same 'without a limit none is delayed' 0 "$n_delayed"
+recovered 3
+check "flapping is damped: $n_recovered of $freely, $n_delayed delayed" test "$n_recovered" -gt 3 -a "$n_recovered" -lt $((freely / 2)) -a "$n_delayed" -gt 3
+
 # The load of the peak is met, and what is not needed any more is ended.
 expect 'a day' 0 simulate samples/scaling/day.load
 enough() { awk -F, '$1 == 72000 && $2 == "web" { exit !($3 * 0.75 >= $7 - 1) }' "$root/w/csv"; }

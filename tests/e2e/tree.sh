@@ -50,6 +50,9 @@ for d in bin custom custom/bin cfg keys; do
 done
 check 'manual pages of all sections' test -s "$page" -a -s "$to/usr/local/share/man/man5/enstratus-cfg.5" -a \
 	-s "$to/usr/local/share/man/man7/enstratus-agent.7"
+for unit in debian/systemd/*.service; do
+	check "$unit" test -s "$to/usr/local/lib/systemd/system/${unit##*/}"
+done
 check_not "the agent's own variable is not heeded" test -e "$root/elsewhere"
 check 'what is installed runs' "$to/enstratus/bin/startService" --version
 
@@ -71,5 +74,6 @@ check 'a second time changes nothing' cmp -s "$root/w/once" "$root/w/twice"
 make_it uninstall
 check_not 'programs go' test -e "$to/enstratus/bin"
 check_not 'pages go' test -e "$page"
+same 'units go' '' "$(ls "$to/usr/local/lib/systemd/system")"
 same 'an override stays after all' own "$(cat "$to/enstratus/custom/bin/scaleCheck")"
 same 'settings stay after all' own "$(cat "$to/enstratus/cfg/agent.cfg")"

@@ -82,6 +82,42 @@ START_TEST(one_that_answers_again_is_not_silent)
 }
 END_TEST
 
+/* The fourth that is lost of a tier of one server is given up later. */
+START_TEST(a_tier_that_flaps_is_recovered_later)
+{
+	struct store *store = fleet_keep();
+	struct ledger_server *server;
+
+	fleet_l.tiers[1]->wanted = 1;
+	ck_assert_int_eq(crew_up(&fleet_act, 1, &fleet_err), 0);
+	server = fleet_l.tiers[1]->servers[0];
+	fleet_bad_program = "scaleCheck";
+	fleet_bad_status = AGENTS_LOST;
+	for (int i = 0; i < 3; i++) {
+		server->state = SERVER_RUNNING;
+		take(1);
+		ck_assert_int_eq(server->state, SERVER_LOST);
+	}
+	server->state = SERVER_RUNNING;
+	take(1);
+	take(1);
+	ck_assert_int_eq(server->state, SERVER_RUNNING);
+	ck_assert_str_eq(fleet_l.events[fleet_l.n_events - 1].text,
+			 "recovery_delayed web-1: its tier flaps, 60 s more");
+	ck_assert_uint_eq(fleet_act.recovered, 3);
+	ck_assert_uint_eq(fleet_act.delayed, 1);
+	server->silent -= 121;
+	take(1);
+	ck_assert_int_eq(server->state, SERVER_LOST);
+	/* All that is kept. */
+	ledger_close(&fleet_l);
+	ck_assert_int_eq(loader_open(&fleet_l, store, &fleet_err), 0);
+	ck_assert_int_eq(ledger_bind(&fleet_l, &fleet_d, &fleet_err), 0);
+	ck_assert_int_gt(fleet_l.tiers[1]->forgotten_ms, ledger_now(&fleet_l) * 1000);
+	store_close(store);
+}
+END_TEST
+
 void
 add_tests(TCase *tc)
 {
@@ -90,5 +126,6 @@ add_tests(TCase *tc)
 			    (int)(sizeof rows / sizeof *rows));
 	tcase_add_test(tc, what_was_decided_is_neither_lost_nor_doubled);
 	tcase_add_test(tc, votes_are_counted_and_silence_is_none);
+	tcase_add_test(tc, a_tier_that_flaps_is_recovered_later);
 	tcase_add_test(tc, one_that_answers_again_is_not_silent);
 }
