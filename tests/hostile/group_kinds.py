@@ -28,7 +28,7 @@ refused("kind-text", "no archive", "a page that says what went wrong",
         b"<html>404 Not Found</html>\n")
 refused("kind-7z", "no archive", "another kind of archive", b"7z\xbc\xaf\x27\x1c\0\4" + bytes(500))
 refused("kind-rar", "no archive", "another kind of archive", b"Rar!\x1a\7\0" + bytes(500))
-refused("kind-xz.tar.xz", "no archive", "another kind of archive", b"\xfd7zXZ\0" + bytes(500))
+refused("kind-xz.tar.xz", "damaged", "an xz of zeros", b"\xfd7zXZ\0" + bytes(500))
 refused("kind-zstd.tar.zst", "no archive", "another kind of archive",
         b"\x28\xb5\x2f\xfd" + bytes(500))
 refused("kind-empty", "no archive", "nothing at all", b"")
