@@ -31,12 +31,13 @@ imagine(struct simulation *s, struct err *e)
 	for (size_t i = 0; i < d->n_tiers; i++)
 		d->tiers[i].hosts.n = 0;
 	d->make = d->destroy = "imagined";
+	s->model.seed = s->cli->seed > 0 ? (uint64_t)s->cli->seed : 1;
 	s->l.clock = model_clock;
 	s->l.clock_arg = &s->model;
 	s->planner = (struct planner){.d = d,
 				      .l = &s->l,
 				      .references = &s->references,
-				      .random = s->cli->seed > 0 ? (uint64_t)s->cli->seed : 1,
+				      .random = s->model.seed,
 				      .shallow = true,
 				      .digests = calloc(d->n_services + 1, 65)};
 	if (!s->planner.digests)
@@ -73,7 +74,7 @@ play(struct simulation *s, struct err *e)
 		}
 		model_step(&s->model, round_s);
 	}
-	return tally_facts(&s->tally, e);
+	return tally_print(&s->tally, e);
 }
 
 int

@@ -46,6 +46,8 @@ START_TEST(a_load_is_followed)
 	capture_end();
 	ck_assert_ptr_nonnull(strstr(shown, "600 s, 2 tiers, at most 3 servers at once\n"));
 	ck_assert_ptr_nonnull(strstr(shown, "3 servers started, 1 ended\n"));
+	ck_assert_ptr_nonnull(strstr(shown, "1 oscillations\n"));
+	ck_assert_ptr_nonnull(strstr(shown, " server-hours, for "));
 }
 END_TEST
 
