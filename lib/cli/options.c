@@ -108,6 +108,8 @@ const struct options_row options_rows[] = {
 	 SECONDS_MAX, "give a silent connection up after it (30)"},
 	{0, "state", "STORE", CLI_DEPLOY, OPTIONS_KEEP_TEXT, AT(state), 0, 0,
 	 "a file, or etcd://HOST:PORT,... (provision.state)"},
+	{0, "sweep", "KEY=N,...", CLI_DEPLOY, OPTIONS_KEEP_TEXT, AT(sweep), 0, 0,
+	 "simulate: once for each value of a number of the rule"},
 	{0, "tail", "BYTES", CLI_RETRY, OPTIONS_KEEP_NUMBER, AT(tail_bytes), 0, 1 << 30,
 	 "get so much of the end first (0)"},
 	{0, "timeout", "SECONDS", 0, OPTIONS_KEEP_SECONDS, AT(timeout_s), 1, SECONDS_MAX,

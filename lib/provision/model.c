@@ -20,7 +20,7 @@ int
 model_open(struct model *m, const struct deployment *d, struct ledger *l, const char *path,
 	   struct err *e)
 {
-	*m = (struct model){.d = d, .l = l, .upper = MODEL_UPPER, .lower = MODEL_LOWER};
+	*m = (struct model){.d = d, .l = l, .rule = MODEL_RULE};
 	m->tiers = calloc(d->n_tiers + 1, sizeof *m->tiers);
 	if (!m->tiers)
 		return err_sys(e, "cannot simulate");
@@ -89,7 +89,8 @@ model_short(const struct model *m, size_t tier)
 {
 	const struct model_tier *now = look_up(m, tier);
 
-	return m->d->tiers[tier].votes && 100 * now->load > (double)now->serving * (double)m->upper;
+	return m->d->tiers[tier].votes &&
+	       100 * now->load > (double)now->serving * (double)m->rule.upper;
 }
 
 long long
@@ -220,9 +221,9 @@ vote(const struct model *m, size_t tier, unsigned long long number)
 
 	if (m->hosts[number].serves > m->now)
 		return "0\n";
-	if (load > n * (double)m->upper)
+	if (load > n * (double)m->rule.upper)
 		return "1\n";
-	return load < n * (double)m->lower ? "-1\n" : "0\n";
+	return load < n * (double)m->rule.lower ? "-1\n" : "0\n";
 }
 
 static int

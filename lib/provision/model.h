@@ -13,9 +13,13 @@
 #include "provision/deployment.h"
 #include "provision/ledger.h"
 
-/* As the agent's built-in rule has them. */
-#define MODEL_UPPER 75
-#define MODEL_LOWER 25
+/* When servers vote for more and for fewer: percent of what they can do. */
+struct model_rule {
+	long long upper, lower;
+};
+
+/* As the agent's built-in rule has it. */
+#define MODEL_RULE ((struct model_rule){.upper = 75, .lower = 25})
 
 #define MODEL_NEVER __LONG_LONG_MAX__
 
@@ -43,7 +47,7 @@ struct model {
 	struct curve curve;
 	long long now; /* seconds from the beginning */
 	uint64_t seed; /* of start-up times; a host's is the same whatever befalls others */
-	long long upper, lower; /* percent of what a server can do */
+	struct model_rule rule;
 	unsigned long long n_made, n_ended;
 	struct model_host *hosts; /* each of them, by its number */
 	struct model_tier *tiers;
