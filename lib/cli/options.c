@@ -110,6 +110,8 @@ const struct options_row options_rows[] = {
 	 "a file, or etcd://HOST:PORT,... (provision.state)"},
 	{0, "strict", NULL, CLI_STRICT, OPTIONS_KEEP_TRUE, AT(strict), 0, 0,
 	 "what was added is a difference too"},
+	{0, "sweep", "KEY=N,...", CLI_DEPLOY, OPTIONS_KEEP_TEXT, AT(sweep), 0, 0,
+	 "simulate: once for each value of a number of the rule"},
 	{0, "tail", "BYTES", CLI_RETRY, OPTIONS_KEEP_NUMBER, AT(tail_bytes), 0, 1 << 30,
 	 "get so much of the end first (0)"},
 	{0, "timeout", "SECONDS", 0, OPTIONS_KEEP_SECONDS, AT(timeout_s), 1, SECONDS_MAX,

@@ -77,7 +77,7 @@ struct cli {
 	/* NULL where they are not given. */
 	const char *config, *tag, *sha256, *signature, *ca_file, *pinned_key;
 	const char *to, *sign, *event, *signer, *fallback, *services, *verbs;
-	const char *state, *csv, *html, *load, *cert, *key, *login, *run;
+	const char *state, *csv, *html, *load, *sweep, *cert, *key, *login, *run;
 	long long rounds, seed, parallel;
 	enum cli_progress progress;
 	bool answered; /* the JSON document, the help or the version is out */
@@ -105,7 +105,7 @@ struct options_row {
 };
 
 /* Every option there is, in the order of the Syntax line. */
-#define OPTIONS_N 62
+#define OPTIONS_N 63
 extern const struct options_row options_rows[];
 
 /* options_has - true when a program has the option. */

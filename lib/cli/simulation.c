@@ -14,6 +14,7 @@
 struct simulation {
 	struct cli *cli;
 	struct deployment *d;
+	struct tally_facts *facts; /* NULL: they are printed */
 	struct ledger l;
 	struct references references;
 	struct planner planner;
@@ -31,12 +32,13 @@ imagine(struct simulation *s, struct err *e)
 	for (size_t i = 0; i < d->n_tiers; i++)
 		d->tiers[i].hosts.n = 0;
 	d->make = d->destroy = "imagined";
+	s->model.seed = s->cli->seed > 0 ? (uint64_t)s->cli->seed : 1;
 	s->l.clock = model_clock;
 	s->l.clock_arg = &s->model;
 	s->planner = (struct planner){.d = d,
 				      .l = &s->l,
 				      .references = &s->references,
-				      .random = s->cli->seed > 0 ? (uint64_t)s->cli->seed : 1,
+				      .random = s->model.seed,
 				      .shallow = true,
 				      .digests = calloc(d->n_services + 1, 65)};
 	if (!s->planner.digests)
@@ -73,14 +75,21 @@ play(struct simulation *s, struct err *e)
 		}
 		model_step(&s->model, round_s);
 	}
-	return tally_facts(&s->tally, e);
+	if (!s->facts)
+		return tally_print(&s->tally, e);
+	tally_facts(&s->tally, s->facts);
+	return 0;
 }
 
 int
-simulation_run(struct cli *cli, struct deployment *d, struct err *e)
+simulation_run(struct cli *cli, struct deployment *d, const struct model_rule *rule,
+	       struct tally_facts *facts, struct err *e)
 {
-	struct simulation s = {
-		.cli = cli, .d = d, .references = REFERENCES_INIT, .tally = TALLY_INIT};
+	struct simulation s = {.cli = cli,
+			       .d = d,
+			       .facts = facts,
+			       .references = REFERENCES_INIT,
+			       .tally = TALLY_INIT};
 	int result = -1;
 
 	if (!cli->load)
@@ -91,6 +100,7 @@ simulation_run(struct cli *cli, struct deployment *d, struct err *e)
 	if (model_open(&s.model, d, &s.l, cli->load, e) || imagine(&s, e) ||
 	    tally_open(&s.tally, cli, &s.act, NULL, &s.model, e))
 		goto out;
+	s.model.rule = *rule;
 	result = play(&s, e);
 out:
 	if (tally_close(&s.tally, e))

@@ -13,6 +13,7 @@
 #include "cli/page.h"
 #include "cli/report.h"
 #include "cli/simulation.h"
+#include "cli/sweep.h"
 #include "cli/tally.h"
 #include "cli/watching.h"
 #include "provision/crew.h"
@@ -170,7 +171,10 @@ do_vote(struct operator* o, struct err *e)
 static int
 do_simulate(struct operator* o, struct err *e)
 {
-	return simulation_run(o->cli, &o->d, e);
+	const struct model_rule rule = MODEL_RULE;
+
+	return o->cli->sweep ? sweep_run(o->cli, &o->d, e)
+			     : simulation_run(o->cli, &o->d, &rule, NULL, e);
 }
 
 static int

@@ -64,6 +64,6 @@ watching_run(struct operator* o, struct err *e)
 			result = 1;
 	}
 	if (result >= 0)
-		result = tally_facts(&tally, e);
+		result = tally_print(&tally, e);
 	return tally_close(&tally, e) || result ? -1 : 0;
 }

@@ -16,11 +16,15 @@ rounds_rebind(struct rounds *r, struct err *e)
 	free(r->asked);
 	free(r->ballots);
 	free(r->short_since);
+	free(r->directions);
 	r->asked = calloc(n, sizeof *r->asked);
 	r->ballots = calloc(n, sizeof *r->ballots);
 	r->short_since = calloc(n, sizeof *r->short_since);
+	r->directions = calloc(n, sizeof *r->directions);
 	r->unfinished = true;
-	return r->asked && r->ballots && r->short_since ? 0 : err_sys(e, "cannot count votes");
+	return r->asked && r->ballots && r->short_since && r->directions
+		       ? 0
+		       : err_sys(e, "cannot count votes");
 }
 
 int
@@ -37,15 +41,16 @@ rounds_close(struct rounds *r)
 	free(r->asked);
 	free(r->ballots);
 	free(r->short_since);
+	free(r->directions);
 	*r = ROUNDS_INIT;
 }
 
-/* How long a tier has been short of servers, from the first such vote to the first other one. */
+/* How long a tier has been short of servers, from the first such round to the first other one. */
 static void
 measure(struct rounds *r, size_t tier, const struct ballot *ballot)
 {
 	long long now = ledger_now(r->a->l);
-	bool is_short = ballot_majority(ballot) > 0;
+	bool is_short = r->is_short ? r->is_short(r->tell_arg, tier) : ballot_majority(ballot) > 0;
 
 	if (is_short && !r->short_since[tier]) {
 		r->short_since[tier] = now;
@@ -77,6 +82,14 @@ choose(struct rounds *r, bool all)
 	return any;
 }
 
+/* A decision against the one before it, of the same tier. */
+static void
+measure_direction(struct rounds *r, size_t tier, int direction)
+{
+	r->oscillations += r->directions[tier] == -direction;
+	r->directions[tier] = direction;
+}
+
 /* What follows from a vote: another number of servers, or one that is lost. */
 static int
 decide(struct rounds *r, size_t at, bool *acts, struct err *e)
@@ -94,6 +107,7 @@ decide(struct rounds *r, size_t at, bool *acts, struct err *e)
 	if (wanted == known->wanted)
 		return 0;
 	*acts = true;
+	measure_direction(r, at, wanted > known->wanted ? 1 : -1);
 	events_add(r->a->l, wanted > known->wanted ? "scale_out" : "scale_in", "%s to %lld",
 		   tier->name, wanted);
 	known->wanted = wanted;

@@ -13,16 +13,22 @@
 /* rounds_tell_fn - what came of asking a tier; wanted: how many servers it is to have now. */
 typedef void rounds_tell_fn(void *arg, size_t tier, const struct ballot *ballot, long long wanted);
 
+/* rounds_short_fn - whether a tier has too few servers. */
+typedef bool rounds_short_fn(void *arg, size_t tier);
+
 struct rounds {
 	struct act *a;
 	int parallel;
-	rounds_tell_fn *tell; /* NULL: nobody is told */
-	void *tell_arg;
-	bool *asked;		/* of each tier: in this round */
-	struct ballot *ballots; /* of each tier */
-	long long *short_since; /* of each tier: since when it votes for more; 0: it does not */
+	rounds_tell_fn *tell;	   /* NULL: nobody is told */
+	void *tell_arg;		   /* of both */
+	rounds_short_fn *is_short; /* NULL: one that votes for more has */
+	bool *asked;		   /* of each tier: in this round */
+	struct ballot *ballots;	   /* of each tier */
+	long long *short_since;	   /* of each tier: since when it has too few; 0: it has not */
+	int *directions;	   /* of each tier: of the last decision; 0: none yet */
 	long long n_shorts;	/* how often a tier had too few servers, and came to have enough */
 	long long short_s;	/* how long, in all; seconds */
+	long long oscillations; /* decisions for more after one for fewer, and the other way */
 	long long peak;		/* most servers at once */
 	bool unfinished;	/* there may be something to do, whatever the votes */
 };

@@ -40,6 +40,7 @@ do for [tier in tiers] {
 		"" using ($1 / unit):($3 * upper) with steps linecolor "#b2182b" dashtype 3 title "upper threshold", \
 		"" using ($1 / unit):($3 * lower) with steps linecolor "#2166ac" dashtype 3 title "lower threshold", \
 		"" using ($1 / unit):3 with steps linewidth 2 linecolor "#1b7837" title "servers", \
+		"" using ($1 / unit):8 with steps linecolor "#762a83" title "of them serving", \
 		"" using ($1 / unit):7 with lines linewidth 2 linecolor "#111111" title "load"
 }
 unset multiplot

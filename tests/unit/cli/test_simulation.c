@@ -31,6 +31,7 @@ capture_end(void)
 	close(fd);
 }
 
+static const struct model_rule rule = {.upper = 75, .lower = 25};
 static const struct cli_spec spec = {.name = "provision"};
 
 START_TEST(a_load_is_followed)
@@ -42,10 +43,13 @@ START_TEST(a_load_is_followed)
 	scratch_write("load", "0 web 0.5\n300 web 1.4\n400 web 0.1\n");
 	fleet_d.tiers[1].max = 4;
 	capture_begin();
-	ck_assert_msg(simulation_run(&cli, &fleet_d, &fleet_err) == 0, "%s", fleet_err.msg);
+	ck_assert_msg(simulation_run(&cli, &fleet_d, &rule, NULL, &fleet_err) == 0, "%s",
+		      fleet_err.msg);
 	capture_end();
 	ck_assert_ptr_nonnull(strstr(shown, "600 s, 2 tiers, at most 3 servers at once\n"));
 	ck_assert_ptr_nonnull(strstr(shown, "3 servers started, 1 ended\n"));
+	ck_assert_ptr_nonnull(strstr(shown, "1 oscillations\n"));
+	ck_assert_ptr_nonnull(strstr(shown, " server-hours, for "));
 }
 END_TEST
 
@@ -53,11 +57,11 @@ START_TEST(it_needs_a_load)
 {
 	struct cli cli = {.spec = &spec};
 
-	ck_assert_int_eq(simulation_run(&cli, &fleet_d, &fleet_err), -1);
+	ck_assert_int_eq(simulation_run(&cli, &fleet_d, &rule, NULL, &fleet_err), -1);
 	ck_assert_int_eq(fleet_err.kind, ERR_USAGE);
 	fleet_err = ERR_INIT;
 	cli.load = "/no/such/load";
-	ck_assert_int_eq(simulation_run(&cli, &fleet_d, &fleet_err), -1);
+	ck_assert_int_eq(simulation_run(&cli, &fleet_d, &rule, NULL, &fleet_err), -1);
 	ck_assert_ptr_nonnull(strstr(fleet_err.msg, "/no/such/load"));
 }
 END_TEST

@@ -52,7 +52,7 @@ START_TEST(rounds_are_written_down_and_the_facts_told)
 	ck_assert_int_eq(rounds_take(&tally.rounds, true, &fleet_err), 0);
 	fleet_vote = "1\n";
 	ck_assert_int_eq(rounds_take(&tally.rounds, true, &fleet_err), 0);
-	ck_assert_int_eq(tally_facts(&tally, &fleet_err), 0);
+	ck_assert_int_eq(tally_print(&tally, &fleet_err), 0);
 	ck_assert_int_eq(tally_close(&tally, &fleet_err), 0);
 	board_close(&board);
 	capture_end();
@@ -67,8 +67,8 @@ START_TEST(rounds_are_written_down_and_the_facts_told)
 	close(fd);
 	ck_assert_int_gt(n, 0);
 	csv[n] = '\0';
-	ck_assert_ptr_nonnull(strstr(csv, "time,tier,servers,up,down,wanted,load\n"));
-	ck_assert_ptr_nonnull(strstr(csv, ",web,1,1,0,2,\n"));
+	ck_assert_ptr_nonnull(strstr(csv, "time,tier,servers,up,down,wanted,load,serving\n"));
+	ck_assert_ptr_nonnull(strstr(csv, ",web,1,1,0,2,,\n"));
 }
 END_TEST
 

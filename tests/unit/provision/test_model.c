@@ -46,33 +46,6 @@ vote(void)
 	return ballots[1];
 }
 
-START_TEST(the_load_is_on_a_line_between_two_points)
-{
-	ck_assert_int_eq(open_model("# a comment\n100 web 2\n0 web 1\n50 db 7\n"), 0);
-	ck_assert_int_eq((int)(100 * model_load(&model, 1)), 100);
-	model.now = 50;
-	ck_assert_int_eq((int)(100 * model_load(&model, 1)), 150);
-	ck_assert_int_eq((int)model_load(&model, 0), 7);
-	model.now = 1000;
-	ck_assert_int_eq((int)(100 * model_load(&model, 1)), 200);
-	model_close(&model);
-}
-END_TEST
-
-static const char *const bad[] = {"0 web\n", "x web 1\n", "0 no 1\n", "0 web many\n", "0 web -1\n"};
-
-START_TEST(a_line_that_is_none_is_named)
-{
-	char text[64];
-
-	snprintf(text, sizeof text, "0 web 1\n%s", bad[_i]);
-	ck_assert_int_eq(open_model(text), -1);
-	ck_assert_int_eq(fleet_err.kind, ERR_UNSAFE);
-	ck_assert_ptr_nonnull(strstr(fleet_err.msg, "line 2"));
-	model_close(&model);
-}
-END_TEST
-
 START_TEST(servers_vote_by_their_load)
 {
 	ck_assert_int_eq(open_model("0 web 0.5\n30 web 0.8\n60 web 0.1\n"), 0);
@@ -101,6 +74,78 @@ START_TEST(a_dead_one_does_not_answer_and_is_replaced)
 	ck_assert_ptr_null(ledger_find_server(&fleet_l, "web-1"));
 	ck_assert_int_eq(ledger_find_server(&fleet_l, "web-2")->state, SERVER_RUNNING);
 	ck_assert_int_eq(model.n_made, 3);
+	model_close(&model);
+}
+END_TEST
+
+/* How long the first server of a tier takes to serve. */
+static long long
+measure_start(uint64_t seed)
+{
+	long long s;
+
+	ck_assert_int_eq(open_model("0 web 0.8\n0 web start 60 600\n"), 0);
+	model.seed = seed;
+	imagine();
+	for (s = 0; model_serving(&model, 1) == 0; s++) {
+		ck_assert(model_short(&model, 1));
+		ck_assert_int_eq(vote().up + vote().down, 0);
+		model_step(&model, 1);
+	}
+	ck_assert_int_eq(vote().up, 1);
+	ck_assert_int_eq((long long)(10 * model.sum.refused + 0.5), 8 * s);
+	ck_assert_int_eq((long long)model.sum.paid, 2 * s);
+	model_close(&model);
+	return s;
+}
+
+START_TEST(a_server_serves_after_its_start_up_time)
+{
+	long long first = measure_start(1), other;
+
+	ck_assert_int_ge(first, 60);
+	ck_assert_int_le(first, 600);
+	fleet_reread(fleet_text);
+	ck_assert_int_eq(measure_start(1), first);
+	fleet_reread(fleet_text);
+	other = measure_start(2);
+	ck_assert_int_ne(other, first);
+}
+END_TEST
+
+START_TEST(what_does_not_answer_for_a_while_does_again)
+{
+	ck_assert_int_eq(open_model("0 web 0.5\n10 web silent 50 all\n"), 0);
+	imagine();
+	fleet_d.recovery_s = 60;
+	model_step(&model, 30);
+	ck_assert_int_eq(model_serving(&model, 1), 0);
+	vote();
+	ck_assert_int_ne(ledger_find_server(&fleet_l, "web-1")->silent, 0);
+	model_step(&model, 30);
+	ck_assert_int_eq(model_serving(&model, 1), 1);
+	vote();
+	ck_assert_int_eq(ledger_find_server(&fleet_l, "web-1")->silent, 0);
+	ck_assert_int_eq((long long)model.sum.refused, 15);
+	model_close(&model);
+}
+END_TEST
+
+START_TEST(all_of_a_tier_die_and_come_back)
+{
+	ck_assert_int_eq(open_model("0 web 0.5\n10 web dead all\n"), 0);
+	fleet_d.tiers[1].min = 3;
+	imagine();
+	fleet_d.recovery_s = 30;
+	ck_assert_int_eq(model_serving(&model, 1), 3);
+	for (int i = 0; i < 2; i++) {
+		model_step(&model, 30);
+		ck_assert_int_eq(model_serving(&model, 1), 0);
+		vote();
+	}
+	ck_assert_int_eq(crew_up(&fleet_act, 1, &fleet_err), 0);
+	ck_assert_int_eq(model_serving(&model, 1), 3);
+	ck_assert_uint_eq(model.n_ended, 3);
 	model_close(&model);
 }
 END_TEST
@@ -140,17 +185,18 @@ judge_end(void *arg, const char *id, const char *address, struct err *e)
 	return modelled.destroy(arg, id, address, e);
 }
 
-/* A curve of up to ten servers in which some die. */
+/* A curve of up to ten servers in which some die, are silent, or slow to start. */
 static void
 random_curve(unsigned seed, char *text, size_t size)
 {
+	static const char *const words[] = {"",	     "",      "",	  "",
+					    "dead ", "dead ", "silent 9", "start 0 9"};
 	size_t len = (size_t)snprintf(text, size, "0 db 0.5\n");
 
 	srandom(seed);
 	for (int i = 0; i < 40; i++)
-		len += (size_t)snprintf(text + len, size - len,
-					random() % 5 ? "%d web %ld.5\n" : "%d web dead\n", 60 * i,
-					random() % 10);
+		len += (size_t)snprintf(text + len, size - len, "%d web %s%ld\n", 60 * i,
+					words[random() % 8], random() % 10);
 }
 
 START_TEST(no_load_breaks_a_rule)
@@ -194,9 +240,10 @@ void
 add_tests(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, fleet_setup, fleet_teardown);
-	tcase_add_test(tc, the_load_is_on_a_line_between_two_points);
-	tcase_add_loop_test(tc, a_line_that_is_none_is_named, 0, (int)(sizeof bad / sizeof *bad));
 	tcase_add_test(tc, servers_vote_by_their_load);
 	tcase_add_test(tc, a_dead_one_does_not_answer_and_is_replaced);
+	tcase_add_test(tc, a_server_serves_after_its_start_up_time);
+	tcase_add_test(tc, what_does_not_answer_for_a_while_does_again);
+	tcase_add_test(tc, all_of_a_tier_die_and_come_back);
 	tcase_add_loop_test(tc, no_load_breaks_a_rule, 0, 20);
 }

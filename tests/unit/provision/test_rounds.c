@@ -62,6 +62,8 @@ START_TEST(votes_change_a_tier_within_its_bounds)
 	ck_assert_str_eq(told, "0:1+0-0=1 1:2+0-2=1 ");
 	ck_assert_uint_eq(fleet_l.tiers[1]->n, 1);
 	ck_assert_int_eq(rounds.peak, 3);
+	/* Up and down is one change of direction. */
+	ck_assert_int_eq(rounds.oscillations, 1);
 	rounds_close(&rounds);
 }
 END_TEST
