@@ -113,7 +113,7 @@ check_tier(struct checking *c, struct deployment_tier *t)
 static void
 check_image(struct checking *c, const struct deployment_service *s)
 {
-	static const char *const suffixes[] = {".zip", ".tar.gz", ".tgz", ".tar.bz2"};
+	static const char *const suffixes[] = {".zip", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz"};
 	bool is_url = s->image && (strncmp(s->image, "http", 4) == 0);
 	bool known = false;
 
@@ -124,14 +124,16 @@ check_image(struct checking *c, const struct deployment_service *s)
 			   "[service %s]: sha256 is not 64 digits of 0-9 a-f", s->id);
 	if (!s->image)
 		return;
-	for (size_t i = 0; i < 4; i++) {
+	for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
 		size_t len = strlen(s->image), n = strlen(suffixes[i]);
 
 		known |= len > n && strcmp(s->image + len - n, suffixes[i]) == 0;
 	}
 	if (!known)
-		faults_add(c->faults, line_of(c, s->id, "image", s->line),
-			   "[service %s]: an image ends in .zip, .tar.gz, .tgz or .tar.bz2", s->id);
+		faults_add(
+			c->faults, line_of(c, s->id, "image", s->line),
+			"[service %s]: an image ends in .zip, .tar.gz, .tgz, .tar.bz2 or .tar.xz",
+			s->id);
 	if (is_url && !s->sha256)
 		faults_add(c->faults, line_of(c, s->id, "image", s->line),
 			   "[service %s]: an image by URL needs its sha256", s->id);

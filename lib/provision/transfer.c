@@ -21,7 +21,7 @@ static const char *
 suffix_of(const char *path)
 {
 	static const char *const known[] = {".zip",    ".tar.gz", ".tgz", ".tar.bz2",
-					    ".sql.gz", ".sql",	  ".gz"};
+					    ".tar.xz", ".sql.gz", ".sql", ".gz"};
 	size_t len = strlen(path);
 
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
