@@ -49,8 +49,8 @@ modules = \
 	provision/deployment provision/faults provision/schema provision/consistency provision/parser provision/child \
 	provision/reference provision/eventhook provision/onevent provision/engine provision/map provision/statefile provision/stateetcd provision/store \
 	provision/agents provision/ssh provision/hostkeys provision/lifecycle provision/fields provision/ledger provision/events \
-	provision/loader provision/entry provision/health provision/flapping provision/told provision/backups provision/planner \
-	provision/staffing provision/departure provision/upkeep provision/difference provision/act provision/transfer \
+	provision/loader provision/entry provision/health provision/told provision/backups provision/planner \
+	provision/staffing provision/flapping provision/departure provision/upkeep provision/difference provision/act provision/transfer \
 	provision/machine provision/placement provision/datasource provision/routing provision/step provision/export \
 	provision/crew provision/observe provision/inquiry provision/ballot provision/rounds provision/curve provision/model \
 	cli/options cli/arguments cli/cli cli/progress cli/states cli/installation cli/findings cli/runs cli/audit cli/seals \

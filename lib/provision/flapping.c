@@ -3,12 +3,27 @@
 #include "provision/flapping.h"
 
 #include <stdio.h>
+#include <string.h>
+
+#include "provision/staffing.h"
+
+/* How many it is to have: at least one. */
+static long long
+size_of(const struct deployment *d, const struct ledger_tier *tier)
+{
+	long long n = tier->wanted;
+
+	for (size_t i = 0; i < d->n_tiers; i++)
+		if (strcmp(d->tiers[i].name, tier->name) == 0)
+			n = staffing_want(&d->tiers[i], n);
+	return n > 1 ? n : 1;
+}
 
 /* How long it takes until one recovery of a tier is forgotten; ms. */
 static long long
 cost_ms(const struct deployment *d, const struct ledger_tier *tier)
 {
-	long long n = d->recovery_limit * (tier->wanted > 1 ? tier->wanted : 1);
+	long long n = d->recovery_limit * size_of(d, tier);
 	long long ms = d->recovery_window_s * 1000 / (n > 0 ? n : 1);
 
 	return ms > 0 ? ms : 1;

@@ -79,7 +79,7 @@ END_TEST
 static const struct {
 	const char *option, *why;
 } bad[] = {
-	{"mox=1", "'mox' is none of recovery-delay, min, max, breach-increment, vote-interval, "},
+	{"mox=1", "'mox' is none of recovery-delay, recovery-limit, "},
 	{"port=1", "'port' is none of"},
 	{"max", "[TIER.]KEY=N,..."},
 	{"max=", "[TIER.]KEY=N,..."},

@@ -3,6 +3,7 @@
 #include "provision/flapping.h"
 
 #include <check.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "tests.h"
@@ -70,6 +71,24 @@ START_TEST(a_large_tier_may_lose_many)
 }
 END_TEST
 
+/* What nobody has voted on yet is to have its least. */
+START_TEST(a_tier_is_as_large_as_it_is_to_be)
+{
+	struct deployment_tier of = {.name = "web", .min = 3, .max = 9};
+	struct deployment with = d;
+
+	with.tiers = &of;
+	with.n_tiers = 1;
+	snprintf(tier.name, sizeof tier.name, "web");
+	tier.wanted = -1;
+	for (int i = 0; i < 9; i++) {
+		ck_assert_int_eq(wait_at(&with, 1000), 0);
+		flapping_note(&with, &tier, 1000);
+	}
+	ck_assert_int_eq(wait_at(&with, 1000), 60);
+}
+END_TEST
+
 START_TEST(without_a_limit_none_waits)
 {
 	struct deployment free_of = d;
@@ -130,6 +149,7 @@ add_tests(TCase *tc)
 	tcase_add_test(tc, the_first_ones_do_not_wait_and_the_next_wait_longer_and_longer);
 	tcase_add_test(tc, a_recovery_is_forgotten_in_time);
 	tcase_add_test(tc, a_large_tier_may_lose_many);
+	tcase_add_test(tc, a_tier_is_as_large_as_it_is_to_be);
 	tcase_add_test(tc, without_a_limit_none_waits);
 	tcase_add_test(tc, there_are_no_more_than_the_limit_in_the_long_run);
 	tcase_add_test(tc, it_is_told_when_one_is_given_up);
