@@ -54,7 +54,7 @@ modules = \
 	provision/machine provision/placement provision/datasource provision/routing provision/step provision/export \
 	provision/crew provision/observe provision/inquiry provision/ballot provision/rounds provision/curve provision/model \
 	cli/options cli/arguments cli/cli cli/progress cli/states cli/installation cli/findings cli/runs cli/audit cli/seals \
-	cli/questions cli/table cli/list cli/records cli/facts cli/consent cli/sshcommand cli/board cli/report cli/markup cli/drawing cli/page cli/tally \
+	cli/questions cli/table cli/list cli/records cli/facts cli/consent cli/sshcommand cli/board cli/report cli/markup cli/drawing cli/timeline cli/page cli/tally \
 	cli/simulation cli/sweep cli/operator cli/watching cli/verbs
 
 # What needs libc, inih and libsodium alone is linked with them, unless it is instrumented: a loader

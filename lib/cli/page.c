@@ -10,6 +10,7 @@
 #include "base/fd.h"
 #include "cli/drawing.h"
 #include "cli/markup.h"
+#include "cli/timeline.h"
 
 #define EVENTS_SHOWN 50
 
@@ -50,7 +51,9 @@ static const char style[] =
 	".node.busy rect{fill:var(--busy-bg);stroke:var(--busy)}"
 	".node.bad rect{fill:var(--bad-bg);stroke:var(--bad)}\n"
 	".edge{fill:none;stroke:var(--dim);stroke-width:1.5}"
-	".balances{stroke-dasharray:5 4}.head{fill:var(--dim)}\n";
+	".balances{stroke-dasharray:5 4}.head{fill:var(--dim)}\n"
+	".plot{width:100%;height:auto;margin-top:.4rem}"
+	".line{fill:none;stroke:var(--good);stroke-width:2}.mark{fill:var(--busy)}\n";
 
 /* The classes, the worst last. */
 static const char *const classes[] = {"off", "good", "busy", "bad"};
@@ -120,6 +123,12 @@ class_of(void *arg, const struct deployment_service *s)
 	return classes[worst];
 }
 
+static const char *
+plural(size_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
 static void
 add_time(struct markup *m, long long at)
 {
@@ -173,7 +182,8 @@ add_server(struct markup *m, const struct ledger_server *s)
 }
 
 static void
-add_tier(struct markup *m, const struct deployment *d, const struct ledger_tier *tier)
+add_tier(struct markup *m, const struct deployment *d, const struct ledger *l,
+	 const struct ledger_tier *tier)
 {
 	size_t at = deployment_tier(d, tier->name);
 
@@ -181,12 +191,14 @@ add_tier(struct markup *m, const struct deployment *d, const struct ledger_tier 
 	markup_text(m, "%s", tier->name);
 	markup_raw(m, "</h3><p class=\"dim\">");
 	if (at == DEPLOYMENT_NONE)
-		markup_text(m, "%zu servers, no tier of the deployment any more", tier->n);
+		markup_text(m, "%zu server%s, no tier of the deployment any more", tier->n,
+			    plural(tier->n));
 	else
-		markup_text(m, "%zu servers of %lld wanted, %lld to %lld%s", tier->n, tier->wanted,
-			    d->tiers[at].min, d->tiers[at].max,
+		markup_text(m, "%zu server%s of %lld wanted, %lld to %lld%s", tier->n,
+			    plural(tier->n), tier->wanted, d->tiers[at].min, d->tiers[at].max,
 			    d->tiers[at].votes ? " by votes" : "");
 	markup_raw(m, "</p>\n");
+	timeline_add(m, l, tier);
 	for (size_t i = 0; i < tier->n; i++)
 		add_server(m, tier->servers[i]);
 	markup_raw(m, "</section>\n");
@@ -220,7 +232,7 @@ add_summary(struct markup *m, const struct ledger *l)
 		for (size_t j = 0; j < l->tiers[i]->n; j++, all++)
 			n[worst_class(l->tiers[i]->servers[j])]++;
 	markup_raw(m, "<p class=\"row\"><span>");
-	markup_text(m, "%zu servers", all);
+	markup_text(m, "%zu server%s", all, plural(all));
 	markup_raw(m, "</span><span>");
 	if (n[BAD])
 		add_state(m, BAD, "not as it should be");
@@ -250,7 +262,7 @@ make(struct markup *m, const struct deployment *d, const struct ledger *l, struc
 		return -1;
 	markup_raw(m, "</div>\n<h2>Tiers</h2>\n<div class=\"tiers\">\n");
 	for (size_t i = 0; i < l->n_tiers; i++)
-		add_tier(m, d, l->tiers[i]);
+		add_tier(m, d, l, l->tiers[i]);
 	markup_raw(m, "</div>\n");
 	add_events(m, l);
 	markup_raw(m, "</main></body></html>\n");

@@ -44,7 +44,7 @@ check 'is readable for a web server' test "$(stat -c %a "$page")" = 644
 check_not 'nothing in it is from elsewhere' grep -Eiq '<script|<link|<img|(src|href)=|@import|url\((https?|//)' "$page"
 check 'it is well formed' python3 -c 'import sys, xml.dom.minidom as m, re
 t = open(sys.argv[1]).read()
-m.parseString(re.search(r"<svg.*?</svg>", t, re.S).group(0))
+for svg in re.findall(r"<svg.*?</svg>", t, re.S): m.parseString(svg)
 import html.parser
 class P(html.parser.HTMLParser):
     stack = []
@@ -62,7 +62,7 @@ if ! command -v chromium >/dev/null; then
 	exit 0
 fi
 browser dom --dump-dom
-for text in 'all run' 'web-2' 'h2 at 10.9.9.2' 'RUNNING' '4 servers' 'Last events' 'server_joins' '2 servers of 2 wanted, 2 to 3'; do
+for text in 'all run' 'web-2' 'h2 at 10.9.9.2' 'RUNNING' '4 servers' 'Last events' 'server_joins' '2 servers of 2 wanted, 2 to 3' '1 server of 1 wanted' 'servers of web since '; do
 	check "the browser has '$text'" grep -qF "$text" "$w/dom"
 done
 look wide --window-size=1100,900

@@ -39,7 +39,7 @@ START_TEST(all_is_on_it)
 	ck_assert_ptr_nonnull(strstr(page, "all run"));
 	ck_assert_ptr_nonnull(strstr(page, "<title>db: good</title>"));
 	ck_assert_ptr_nonnull(strstr(page, "h1 at 10.0.0.1"));
-	ck_assert_ptr_nonnull(strstr(page, "1 servers of 1 wanted, 1 to 2 by votes"));
+	ck_assert_ptr_nonnull(strstr(page, "1 server of 1 wanted, 1 to 2 by votes"));
 	ck_assert_ptr_nonnull(strstr(page, "settled shop"));
 	store_close(store);
 }
