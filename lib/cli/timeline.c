@@ -58,34 +58,15 @@ is_of_tier(const struct ledger_event *event, const char *word, const struct ledg
 	return rest && *rest == ' ';
 }
 
-/* A server that was lost is ended later, and did not count any more then. */
-static bool
-was_lost(const struct ledger *l, size_t at)
-{
-	const char *id = strchr(l->events[at].text, ' ');
-	size_t len = id ? strlen(++id) : 0;
-
-	for (size_t i = at; len && i-- > 0;) {
-		const char *text = l->events[i].text;
-
-		if (strncmp(text, "server_lost ", 12) == 0 && strncmp(text + 12, id, len) == 0 &&
-		    text[12 + len] == ':')
-			return true;
-	}
-	return false;
-}
-
-/* By how many an event changed the tier. */
+/* By how many an event changed the tier; one that was lost did not count any more at its end. */
 static int
-change_of(const struct ledger *l, size_t at, const struct ledger_tier *tier)
+change_of(const struct ledger_event *event, const struct ledger_tier *tier)
 {
-	const struct ledger_event *event = &l->events[at];
-
 	if (is_of_server(event, "server_joins", tier) || is_of_server(event, "observed", tier))
 		return 1;
 	if (is_of_server(event, "server_lost", tier))
 		return -1;
-	return is_of_server(event, "server_ended", tier) && !was_lost(l, at) ? -1 : 0;
+	return is_of_server(event, "server_ended", tier) && !strchr(event->text, ':') ? -1 : 0;
 }
 
 static void
@@ -108,7 +89,7 @@ read_events(struct timeline *t, const struct ledger *l, const struct ledger_tier
 		n += tier->servers[i]->state != SERVER_LOST;
 	t->least = t->most = n;
 	for (size_t i = l->n_events; i-- > 0 && t->n < EVENTS_MAX;) {
-		int change = l->events[i].time < t->begin ? 0 : change_of(l, i, tier);
+		int change = l->events[i].time < t->begin ? 0 : change_of(&l->events[i], tier);
 
 		if (change)
 			take_level(t, l->events[i].time, n);

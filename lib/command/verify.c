@@ -13,6 +13,7 @@
 
 #include "base/directory.h"
 #include "base/fd.h"
+#include "base/log.h"
 #include "command/origin.h"
 #include "host/account.h"
 #include "service/limits.h"
@@ -204,7 +205,7 @@ look_at_one(void *arg, int dir_fd, const char *name, struct err *e)
 	if (fd >= 0)
 		result = directory_each_entry(fd, &walk->path, look_at_one, walk, e);
 	else if (errno == EACCES)
-		result = err_sys(e, "cannot read '%.160s'", path);
+		log_warning("cannot look into '%s' for what was added", path);
 	fd_close(&fd);
 	return result;
 }

@@ -14,6 +14,7 @@
 
 #define CURVE_MAX (16u << 20)
 #define TIME_MAX_S (366LL * 86400)
+#define LOAD_MAX 1e6 /* servers */
 #define WORD_SIZE 32
 
 static int
@@ -89,16 +90,16 @@ static int
 take_line(struct curve *c, const struct deployment *d, const char *line, unsigned number,
 	  struct err *e)
 {
-	char tier[64], words[3][WORD_SIZE], *end, more;
+	char time[WORD_SIZE], tier[64], words[3][WORD_SIZE], *end, more;
 	struct curve_point point;
 	struct curve_event event = {.n = 0};
 	int n;
 
 	if (line[0] == '#' || line[strspn(line, " \t")] == '\0')
 		return 0;
-	n = sscanf(line, "%lld %63s %31s %31s %31s %c", &point.time, tier, words[0], words[1],
-		   words[2], &more);
-	if (n < 3 || n > 5 || point.time < 0)
+	n = sscanf(line, "%31s %63s %31s %31s %31s %c", time, tier, words[0], words[1], words[2],
+		   &more);
+	if (n < 3 || n > 5 || !is_time(time, &point.time))
 		return err_set(e, ERR_UNSAFE, "line %u is not TIME TIER SERVERS", number);
 	event.time = point.time;
 	event.tier = point.tier = deployment_tier(d, tier);
@@ -107,7 +108,7 @@ take_line(struct curve *c, const struct deployment *d, const char *line, unsigne
 	if (take_words(&event, words, n - 2))
 		return take_event(c, &event, e);
 	point.load = strtod(words[0], &end);
-	if (n == 3 && !*end && point.load >= 0)
+	if (n == 3 && !*end && point.load >= 0 && point.load <= LOAD_MAX)
 		return take_point(c, &point, e);
 	return err_set(e, ERR_UNSAFE,
 		       "line %u: '%s' is no number of servers, nor dead [N|all], silent SECONDS "

@@ -211,16 +211,17 @@ judge(const char *path, const struct proc_result *result, const char *last)
 }
 
 static bool
-run(int dir_fd, const char *path, const struct eventhook_event *event)
+run(int dir_fd, const char *name, const char *path, const struct eventhook_event *event)
 {
-	char last[256] = "", *argv[] = {(char *)path, NULL};
+	/* By the directory that was looked at, which is where it starts. */
+	char last[256] = "", here[NAME_MAX + 3], *argv[] = {here, NULL};
 	struct lines lines = {.take = keep_last, .arg = last};
 	struct surroundings s = {.n = 0};
 	struct proc_result result = {.signal = 0};
 	struct err e = ERR_INIT;
 	int document = open_document(event);
 	const struct proc_spec spec = {
-		.program = {.path = path,
+		.program = {.path = here,
 			    .argv = argv,
 			    .envp = s.entries,
 			    .dir_fd = dir_fd,
@@ -229,6 +230,7 @@ run(int dir_fd, const char *path, const struct eventhook_event *event)
 		.output = take_output,
 		.output_arg = &lines};
 
+	snprintf(here, sizeof here, "./%s", name);
 	if (document < 0 || make_surroundings(&s, event))
 		log_warning("%s is not run: out of memory", path);
 	else if (proc_run(&spec, &result, &e))
@@ -270,7 +272,7 @@ eventhook_run(const char *directory, const struct eventhook_event *event,
 
 		snprintf(path, sizeof path, "%s/%s", directory, entries[i]->d_name);
 		if (goes_on && may_run(fd, entries[i]->d_name, path, said))
-			goes_on = run(fd, path, event);
+			goes_on = run(fd, entries[i]->d_name, path, event);
 		free(entries[i]);
 	}
 	free(entries);

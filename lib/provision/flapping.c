@@ -7,6 +7,8 @@
 
 #include "provision/staffing.h"
 
+#define DOUBLINGS 40 /* of a second, more than any window has */
+
 /* How many it is to have: at least one. */
 static long long
 size_of(const struct deployment *d, const struct ledger_tier *tier)
@@ -29,24 +31,28 @@ cost_ms(const struct deployment *d, const struct ledger_tier *tier)
 	return ms > 0 ? ms : 1;
 }
 
-/* What is to be forgotten yet; ms. */
+/* What is to be forgotten yet; ms.  At most what makes the longest wait: a clock may be wrong. */
 static long long
-sum_ms(const struct ledger_tier *tier, long long now)
+sum_ms(const struct deployment *d, const struct ledger_tier *tier, long long now)
 {
-	return tier->forgotten_ms > now * 1000 ? tier->forgotten_ms - now * 1000 : 0;
+	long long most = d->recovery_window_s * 1000 + DOUBLINGS * cost_ms(d, tier);
+	long long sum = tier->forgotten_ms - now * 1000;
+
+	return sum < 0 ? 0 : sum > most ? most : sum;
 }
 
 void
 flapping_note(const struct deployment *d, struct ledger_tier *tier, long long now)
 {
-	tier->forgotten_ms = now * 1000 + sum_ms(tier, now) + cost_ms(d, tier);
+	if (d->recovery_limit > 0)
+		tier->forgotten_ms = now * 1000 + sum_ms(d, tier, now) + cost_ms(d, tier);
 }
 
 long long
 flapping_wait(const struct deployment *d, const struct ledger_server *server)
 {
 	long long cost = cost_ms(d, server->tier), window = d->recovery_window_s;
-	long long over = sum_ms(server->tier, server->silent) + cost - window * 1000;
+	long long over = sum_ms(d, server->tier, server->silent) + cost - window * 1000;
 	long long wait = d->recovery_back_off_s;
 
 	if (!server->silent || d->recovery_limit == 0 || over <= 0)

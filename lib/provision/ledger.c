@@ -2,6 +2,7 @@
 /* ledger - what is known of a deployment's servers and of what was done with them. */
 #include "provision/ledger.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,10 +38,12 @@ ledger_server(struct ledger *l, const char *id)
 	char name[40];
 	struct ledger_tier *tier;
 	struct ledger_server **servers, *new;
-	unsigned number = dash ? (unsigned)strtoul(dash + 1, NULL, 10) : 0;
+	char *end = NULL;
+	unsigned long number = dash ? strtoul(dash + 1, &end, 10) : 0;
 	size_t at = 0;
 
-	if (!dash || !number || dash - id >= (ptrdiff_t)sizeof name)
+	/* The next one has to have a number too. */
+	if (!dash || !number || number >= UINT_MAX || *end || dash - id >= (ptrdiff_t)sizeof name)
 		return NULL;
 	snprintf(name, sizeof name, "%.*s", (int)(dash - id), id);
 	tier = ledger_tier(l, name);
@@ -58,12 +61,12 @@ ledger_server(struct ledger *l, const char *id)
 		return NULL;
 	snprintf(new->id, sizeof new->id, "%s", id);
 	new->tier = tier;
-	new->number = number;
+	new->number = (unsigned)number;
 	memmove(&servers[at + 1], &servers[at], (tier->n - at) * sizeof(struct ledger_server *));
 	servers[at] = new;
 	tier->n++;
 	if (tier->next <= number)
-		tier->next = number + 1;
+		tier->next = (unsigned)number + 1;
 	return new;
 }
 

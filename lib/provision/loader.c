@@ -14,7 +14,8 @@
 #include "provision/events.h"
 #include "provision/fields.h"
 
-#define TIME_MOST 253402300799LL /* the end of the year 9999, in seconds */
+#define EVENT_MOST 999999999999LL /* as its key has digits */
+#define TIME_MOST 253402300799LL  /* the end of the year 9999, in seconds */
 
 static char *
 copy_of(const char *text)
@@ -37,23 +38,29 @@ split_key(char *key, char *parts[static 3])
 	return n;
 }
 
-/* -1: what is there is no such number.  One that is not there is left as it is. */
+/* -1: it is no such number. */
+static int
+to_number(const char *text, long long least, long long most, long long *number)
+{
+	char *end;
+	long long value;
+
+	errno = 0;
+	value = strtoll(text, &end, 10);
+	if (errno || end == text || *end || value < least || value > most)
+		return -1;
+	*number = value;
+	return 0;
+}
+
+/* The same of a field; one that is not there is left as it is. */
 static int
 take_number(const struct words *words, const char *name, long long least, long long most,
 	    long long *number)
 {
 	const char *text = fields_value(words, name);
-	char *end;
-	long long value;
 
-	if (!*text)
-		return 0;
-	errno = 0;
-	value = strtoll(text, &end, 10);
-	if (errno || *end || value < least || value > most)
-		return -1;
-	*number = value;
-	return 0;
+	return *text ? to_number(text, least, most, number) : 0;
 }
 
 static int
@@ -126,6 +133,19 @@ take_source(struct ledger_source *source, const struct words *words)
 }
 
 static int
+take_event(struct ledger *l, const char *number_text, const char *value)
+{
+	long long number, time;
+	char when[24];
+
+	snprintf(when, sizeof when, "%.*s", (int)strcspn(value, " "), value);
+	return to_number(number_text, 0, EVENT_MOST, &number) ||
+			       to_number(when, 0, TIME_MOST, &time)
+		       ? -1
+		       : events_take(l, number, value);
+}
+
+static int
 take_told(struct ledger_placed *placed, const struct store_item *item)
 {
 	placed->told = malloc(item->len + 1);
@@ -162,7 +182,7 @@ take(struct ledger *l, const char *kind, char **parts, size_t n, const struct st
 	if (n == 0 && strcmp(kind, "unfinished") == 0)
 		return -1;
 	if (n == 1 && strcmp(kind, "event") == 0)
-		return events_take(l, strtoll(parts[0], NULL, 10), item->value);
+		return take_event(l, parts[0], item->value);
 	if (n == 1 && strcmp(kind, "lost") == 0)
 		return ledger_take_lost(l, parts[0]);
 	if (n == 1 && strcmp(kind, "tier") == 0)

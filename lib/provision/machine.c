@@ -123,7 +123,8 @@ forget(struct act_task *t, struct ledger_server *server)
 			if (l->tiers[i]->servers[j]->n_nodes &&
 			    entry_drop_nodes(l, l->tiers[i]->servers[j], server->id, t->e))
 				return -1;
-	events_add(l, "server_ended", "%s", server->id);
+	events_add(l, "server_ended", "%s%s", server->id,
+		   server->state == SERVER_LOST ? ": it was lost" : "");
 	return entry_drop_server(l, server, t->e);
 }
 

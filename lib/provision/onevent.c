@@ -17,7 +17,6 @@
 #include "base/proc.h"
 
 #define ROOM (1 << 20) /* bytes: what any user may have; pipe(7), /proc/sys/fs/pipe-max-size */
-#define LAST_MS 30000
 
 /* What goes through the pipe: this, and three strings with their ends.  At most PIPE_BUF bytes, so
  * that it goes whole or not at all. */
@@ -136,31 +135,51 @@ onevent_tell(struct onevent *o, const char *directory, const struct eventhook_ev
 	len = add_string(message, len, event->text);
 	header.len = len - sizeof header;
 	memcpy(message, &header, sizeof header);
-	if (len <= PIPE_BUF && write(o->fd, message, len) == (ssize_t)len)
+	if (len <= PIPE_BUF && write(o->fd, message, len) == (ssize_t)len) {
+		o->is_behind = false;
 		return;
+	}
 	if (!o->is_behind)
 		log_warning("the programs of on-event are not told of all events: %s",
-			    len > PIPE_BUF    ? "the name of their directory is too long"
-			    : errno == EAGAIN ? "they are too slow"
-					      : "the process that runs them is gone");
+			    len > PIPE_BUF ? "the name of their directory is too long"
+			    : errno == EAGAIN
+				    ? "they are too slow"
+				    : "the process that runs them is gone, until provision "
+				      "is started again");
 	o->is_behind = true;
+}
+
+/* Has it ended by then? */
+static bool
+ends_within(int pid_fd, int ms)
+{
+	struct pollfd ended = {.fd = pid_fd, .events = POLLIN};
+
+	while (pid_fd >= 0 && poll(&ended, 1, ms) < 0 && errno == EINTR)
+		;
+	return ended.revents != 0;
 }
 
 void
 onevent_close(struct onevent *o)
 {
-	struct pollfd ended = {.fd = -1, .events = POLLIN};
+	int pid_fd;
 
 	fd_close(&o->fd);
 	if (!o->pid)
 		return;
-	ended.fd = (int)syscall(SYS_pidfd_open, o->pid, 0);
-	while (ended.fd >= 0 && poll(&ended, 1, LAST_MS) < 0 && errno == EINTR)
-		;
-	if (!ended.revents)
+	pid_fd = (int)syscall(SYS_pidfd_open, o->pid, 0);
+	if (!ends_within(pid_fd, o->last_ms)) {
 		kill(o->pid, SIGTERM);
+		/*
+		 * It may have met a program that ended just then, and those behind it go on.  What
+		 * is run goes with its keeper, which sees this end.
+		 */
+		if (!ends_within(pid_fd, o->end_ms))
+			kill(o->pid, SIGKILL);
+	}
 	while (waitpid(o->pid, NULL, 0) < 0 && errno == EINTR)
 		;
-	fd_close(&ended.fd);
+	fd_close(&pid_fd);
 	*o = ONEVENT_INIT;
 }

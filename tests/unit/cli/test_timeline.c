@@ -87,7 +87,7 @@ END_TEST
 START_TEST(one_that_was_lost_is_not_ended_once_more)
 {
 	happened(64800, "server_lost", "web-1: no answer for 120 s");
-	happened(43200, "server_ended", "web-1");
+	happened(43200, "server_ended", "web-1: it was lost");
 	happened(21600, "server_ended", "web-3");
 	ck_assert_str_eq(line_of("web", 2), "M275 20.0H207.5V12.5H72.5V5.0H5.0");
 	ck_assert_ptr_nonnull(strstr(m.text.data, "2 to 4"));

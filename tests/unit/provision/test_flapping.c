@@ -98,6 +98,17 @@ START_TEST(without_a_limit_none_waits)
 		ck_assert_int_eq(wait_at(&free_of, 1000), 0);
 		flapping_note(&free_of, &tier, 1000);
 	}
+	/* And a limit that is set later begins with nothing. */
+	ck_assert_int_eq(wait_at(&d, 1000), 0);
+}
+END_TEST
+
+START_TEST(a_clock_that_was_wrong_is_no_endless_wait)
+{
+	flapping_note(&d, &tier, 4000000000);
+	ck_assert_int_eq(wait_at(&d, 1000), 3600);
+	flapping_note(&d, &tier, 1000);
+	ck_assert_int_eq(wait_at(&d, 1000 + 86400), 0);
 }
 END_TEST
 
@@ -151,6 +162,7 @@ add_tests(TCase *tc)
 	tcase_add_test(tc, a_large_tier_may_lose_many);
 	tcase_add_test(tc, a_tier_is_as_large_as_it_is_to_be);
 	tcase_add_test(tc, without_a_limit_none_waits);
+	tcase_add_test(tc, a_clock_that_was_wrong_is_no_endless_wait);
 	tcase_add_test(tc, there_are_no_more_than_the_limit_in_the_long_run);
 	tcase_add_test(tc, it_is_told_when_one_is_given_up);
 }

@@ -88,11 +88,25 @@ START_TEST(a_process_that_is_gone_and_one_that_never_was)
 }
 END_TEST
 
+/* A signal that it does not notice is not waited for. */
+START_TEST(the_end_comes_whatever_the_process_does)
+{
+	pid_t pid = onevent.pid;
+
+	ck_assert_int_eq(kill(pid, SIGSTOP), 0);
+	onevent.last_ms = onevent.end_ms = 50;
+	onevent_close(&onevent);
+	ck_assert_int_eq(onevent.pid, 0);
+	ck_assert_int_eq(kill(pid, 0), -1);
+}
+END_TEST
+
 void
 add_tests(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, setup, scratch_root_teardown);
 	tcase_add_test(tc, all_is_told_by_the_end);
+	tcase_add_test(tc, the_end_comes_whatever_the_process_does);
 	tcase_add_test(tc, nobody_waits_for_one_that_is_slow);
 	tcase_add_test(tc, a_process_that_is_gone_and_one_that_never_was);
 }
